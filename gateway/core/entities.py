@@ -1,0 +1,117 @@
+"""What a CRM row and a client's document both mean.
+
+An entity is a mapping from *field names* to values. The names are this page's: a CRM mapping says which columns
+hold a field, a format says which properties state it, and neither knows the other. A field that is absent was not
+spoken of; a field that is None (or an empty tuple) is stated to be empty. Values are immutable.
+
+Cards    kind (`individual`, `org`, `group`), full_name, first_name, middle_name, last_name, prefix, suffix,
+         nickname, organisation, department, title, emails, phones, addresses, urls, birthday, notes, photo,
+         categories, private
+Events   summary, description, location, period, status, private, transparent, categories, recurrence, reminder,
+         organizer, attendees, url
+Tasks    summary, description, due, start, completed, percent, priority, status, private, categories, recurrence,
+         reminder, url
+Messages: see `gateway.core.mail`; a row of the CRM becomes one through `MessageSource`.
+
+Any other name is a custom field, a string, stated by the property the mapping gives it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.core.ids import EntityKey
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value with its types in lower case (`work`, `home`, `cell`, `fax`), the preferred one first in its list."""
+
+    value: str
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; lines of the street are parted by a line feed."""
+
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When an event is. Both ends are dates (all day, the end exclusive) or both are aware UTC date-times.
+
+    `zone` is the IANA name of the zone the times are meant in: "UTC" for plain UTC, "" for floating times, whose
+    clock reading is then held as if it were UTC.
+    """
+
+    start: dt.date | dt.datetime
+    end: dt.date | dt.datetime
+    zone: str = "UTC"
+
+    @property
+    def is_all_day(self) -> bool:
+        """Whether the period is of whole days."""
+        return not isinstance(self.start, dt.datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Who takes part. `status` is a PARTSTAT and `role` a ROLE of RFC 5545, in capitals; `address` has no `mailto:`."""
+
+    address: str
+    name: str = ""
+    status: str = "NEEDS-ACTION"
+    role: str = "REQ-PARTICIPANT"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture: its bytes and media type (`image/jpeg`)."""
+
+    media_type: str
+    content: bytes
+
+
+Value = (
+    str | bool | int | dt.date | dt.datetime | Period | Photo | Attendee | tuple[str, ...] | tuple[Typed, ...]
+    | tuple[Address, ...] | tuple[Attendee, ...] | None
+)  # fmt: skip
+Fields = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One thing of the CRM: which kind the mapping calls it, its key, and what its fields say."""
+
+    kind: str
+    key: EntityKey
+    fields: Fields
+    created: dt.datetime | None = None
+    modified: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSource:
+    """An e-mail as the CRM's columns know it, from which a message is composed where the original bytes are not kept.
+
+    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`.
+    """
+
+    key: EntityKey
+    message_id: str
+    subject: str
+    sent: dt.datetime | None
+    addresses: tuple[tuple[str, str, str], ...]
+    text: str
+    html: str
+    in_reply_to: str = ""
+    references: str = ""

@@ -1,0 +1,78 @@
+"""Neutral errors. Each protocol has one table that turns them into its own words.
+
+The text of an error is meant for the person in front of the client: it says what is wrong and what to do, and
+holds no secret and nothing about other people's data. `Unavailable` is the only honest answer to a read that
+failed: an empty answer would make clients delete what they hold.
+"""
+
+from __future__ import annotations
+
+from gateway.core.ids import Href
+
+
+class GatewayError(Exception):
+    """Anything a request may fail with on purpose."""
+
+
+class ConfigError(GatewayError):
+    """The configuration or mapping is wrong: names the file, the key and what to do."""
+
+
+class NotFound(GatewayError):
+    """No such thing for this principal; what belongs to somebody else is answered exactly like what is not there."""
+
+
+class NotAuthenticated(GatewayError):
+    """Wrong or missing credentials."""
+
+
+class NoPermission(GatewayError):
+    """Visible to the principal, but he may not do this to it."""
+
+
+class PreconditionFailed(GatewayError):
+    """If-Match or its kin does not hold any more; nothing was written."""
+
+
+class AlreadyExists(GatewayError):
+    """The name is taken."""
+
+
+class UidConflict(GatewayError):
+    """Another resource of the collection has this UID property (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1)."""
+
+    def __init__(self, message: str, href: Href) -> None:
+        super().__init__(message)
+        self.href = href
+
+
+class InvalidContent(GatewayError):
+    """The bytes are not what they say they are."""
+
+
+class UnsupportedContent(GatewayError):
+    """Well formed, but nothing this collection holds: wrong media type or component kind."""
+
+
+class Refused(GatewayError):
+    """A rule said no. `rule` is its name; the text is its why, in words a user understands."""
+
+    def __init__(self, message: str, rule: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+class TooLarge(GatewayError):
+    """Over a stated limit; `limit` is that limit, in the unit the text names."""
+
+    def __init__(self, message: str, limit: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class TokenExpired(GatewayError):
+    """The sync token is of another life, of the future, or older than the tombstones that are left."""
+
+
+class Unavailable(GatewayError):
+    """The answer is not known now: the database did not answer, or the commit's outcome is unknown. Try again."""

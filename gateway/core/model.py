@@ -1,0 +1,156 @@
+"""What a protocol talks about: principals, collections, entries, resources, conditions.
+
+All frozen. A `CollectionName` is how a client names a collection in its own home (section and slug); a
+`Collection` is what it finds there, with the numbers that every kind of synchronisation is made of.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.core.ids import CollectionId, Epoch, ETag, Href, ModSeq, ObjectUid, PrincipalId, SyncToken, UID
+
+
+class Shape(enum.Enum):
+    """What form the entries of a collection take."""
+
+    CARD = "card"
+    EVENT = "event"
+    TASK = "task"
+    JOURNAL = "journal"
+    MESSAGE = "message"
+
+
+class Section(enum.Enum):
+    """The part of a principal's home a collection stands in."""
+
+    ADDRESS_BOOKS = "addressbooks"
+    CALENDARS = "calendars"
+    MAILBOXES = "mailboxes"
+
+
+SECTION_OF: Final = {
+    Shape.CARD: Section.ADDRESS_BOOKS,
+    Shape.EVENT: Section.CALENDARS,
+    Shape.TASK: Section.CALENDARS,
+    Shape.JOURNAL: Section.CALENDARS,
+    Shape.MESSAGE: Section.MAILBOXES,
+}
+
+
+class Role(enum.Enum):
+    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else."""
+
+    NONE = ""
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    TRASH = "trash"
+    ARCHIVE = "archive"
+    JUNK = "junk"
+
+
+class Right(enum.Flag):
+    """What a principal may do with a collection's entries; DAV privileges and IMAP rights are drawn from here."""
+
+    NONE = 0
+    READ = enum.auto()
+    CREATE = enum.auto()
+    CHANGE = enum.auto()
+    REMOVE = enum.auto()
+    FLAG = enum.auto()
+    """Keep flags of one's own; harmless, so readers have it too."""
+
+    READER = READ | FLAG
+    WRITER = READ | CREATE | CHANGE | REMOVE | FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is acting. `address` is his own e-mail address, empty where the CRM knows none."""
+
+    id: PrincipalId
+    login: str
+    name: str
+    address: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionName:
+    """How its owner or reader names a collection. For mailboxes the slug is the full path, levels parted by `/`."""
+
+    section: Section
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A set of entries with an epoch and a modseq, as one principal sees it."""
+
+    id: CollectionId
+    name: CollectionName
+    shape: Shape
+    display_name: str
+    role: Role
+    is_shared: bool
+    rights: Right
+    epoch: Epoch
+    modseq: ModSeq
+    uid_next: UID
+    count: int
+    color: str = ""
+    order: int = 0
+    description: str = ""
+
+    @property
+    def token(self) -> SyncToken:
+        """The sync token of the collection as it stands."""
+        return SyncToken(self.id, self.epoch, self.modseq)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource without its content. `size` is that of the content, in bytes."""
+
+    href: Href
+    uid: UID
+    etag: ETag
+    modseq: ModSeq
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An entry with the very bytes that are served; `etag` is a hash of them."""
+
+    entry: Entry
+    object_uid: ObjectUid
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The request's preconditions (RFC 9110 §13). Empty: none. `must_exist` is If-Match: *, `must_be_new` If-None-Match: *."""
+
+    any_of: frozenset[ETag] | None = None
+    """If-Match with tags: the resource must exist with one of these."""
+    none_of: frozenset[ETag] | None = None
+    """If-None-Match with tags: it must not have any of these."""
+    must_exist: bool = False
+    must_be_new: bool = False
+
+    def holds(self, etag: ETag | None) -> bool:
+        """Whether a resource with this etag (None: it is not there) may be written."""
+        if self.must_be_new and etag is not None:
+            return False
+        if self.must_exist and etag is None:
+            return False
+        if self.any_of is not None and (etag is None or etag not in self.any_of):
+            return False
+        return not (self.none_of is not None and etag is not None and etag in self.none_of)
+
+
+UNCONDITIONAL: Final = Condition()
