@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.core.ids import CollectionId, Epoch, ETag, Href, ModSeq, ObjectUid, PrincipalId, SyncToken, UID
+from gateway.core.ids import UID, CollectionId, Epoch, ETag, Href, ModSeq, ObjectUid, PrincipalId, SyncToken
 
 
 class Shape(enum.Enum):

@@ -162,5 +162,5 @@ class KeepsMail(Store, Protocol):
         ...
 
     async def expunge(self, who: Principal, name: CollectionName, uids: Sequence[UID] | None) -> Sequence[UID]:
-        """Remove the messages flagged \\Deleted (among `uids`, or all), as the view's delete policy has it; which ones went."""
+        r"""Remove the messages flagged \Deleted (among `uids`, or all), as the view's delete policy has it; which ones went."""
         ...
