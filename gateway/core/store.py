@@ -156,11 +156,20 @@ class KeepsMail(Store, Protocol):
         ...
 
     async def copy(
-        self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
+        self,
+        who: Principal,
+        source: CollectionName,
+        uids: Sequence[UID],
+        target: CollectionName,
+        decide: Decide,
+        *,
+        is_move: bool,
     ) -> Copied:
         """Place messages in another mailbox, flags with them; a move takes them out of the source in the same transaction."""
         ...
 
-    async def expunge(self, who: Principal, name: CollectionName, uids: Sequence[UID] | None) -> Sequence[UID]:
+    async def expunge(
+        self, who: Principal, name: CollectionName, uids: Sequence[UID] | None, decide: Decide
+    ) -> Sequence[UID]:
         r"""Remove the messages flagged \Deleted (among `uids`, or all), as the view's delete policy has it; which ones went."""
         ...

@@ -1,0 +1,94 @@
+"""The one way in for a write: access, read, rules, store.
+
+Protocols hand over bytes and conditions; nothing else calls the store's writing side. The content is read for form
+before a transaction is opened; the rules run inside it, on what the client really changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.core.changes import Written
+from gateway.core.errors import TooLarge, UnsupportedContent
+from gateway.core.ids import UID, Href, ModSeq
+from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
+from gateway.core.model import CollectionName, Condition, Principal, Shape
+from gateway.core.store import Decide, KeepsMail
+from gateway.formats import read_draft
+from gateway.rules.chain import decide as decide_by_chain
+
+DOCUMENT_LARGEST: Final = 10 * 1024 * 1024
+"""Bytes of a vCard or iCalendar object."""
+MESSAGE_LARGEST: Final = 50 * 1024 * 1024
+"""Bytes of a message."""
+
+_MEDIA: Final = {
+    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory"),
+    Shape.EVENT: ("text/calendar",),
+    Shape.TASK: ("text/calendar",),
+    Shape.JOURNAL: ("text/calendar",),
+}
+
+
+class Edits:
+    """Writes for every protocol."""
+
+    def __init__(self, store: KeepsMail, decide: Decide = decide_by_chain) -> None:
+        self._store, self._decide = store, decide
+
+    async def put(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href,
+        content_type: str,
+        content: bytes,
+        when: Condition,
+    ) -> Written:
+        """Create or change one resource. `content_type` may have parameters, and may be empty: then the content tells.
+
+        Raises what `Store.put` raises, and InvalidContent, UnsupportedContent, TooLarge.
+        """
+        collection = await self._store.collection(who, name)
+        if len(content) > DOCUMENT_LARGEST:
+            raise TooLarge(f"At most {DOCUMENT_LARGEST} bytes are taken.", DOCUMENT_LARGEST)
+        media = content_type.partition(";")[0].strip().lower()
+        if media and media not in _MEDIA.get(collection.shape, ()) and media != "application/octet-stream":
+            raise UnsupportedContent(f"This collection does not hold {media}.")
+        draft = read_draft(collection.shape, content)
+        return await self._store.put(who, name, href, draft, when, self._decide)
+
+    async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition) -> None:
+        """Remove one resource. Raises what `Store.delete` raises."""
+        await self._store.delete(who, name, href, when, self._decide)
+
+    async def append(
+        self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None
+    ) -> Appended:
+        """Take a message in. Raises what `KeepsMail.append` raises, and TooLarge."""
+        if len(raw) > MESSAGE_LARGEST:
+            raise TooLarge(f"At most {MESSAGE_LARGEST} bytes are taken.", MESSAGE_LARGEST)
+        return await self._store.append(who, name, raw, flags, date, self._decide)
+
+    async def copy(
+        self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
+    ) -> Copied:
+        """Place messages in another mailbox, or move them there."""
+        return await self._store.copy(who, source, uids, target, self._decide, is_move=is_move)
+
+    async def expunge(self, who: Principal, name: CollectionName, uids: Sequence[UID] | None) -> Sequence[UID]:
+        r"""Remove what is flagged \Deleted."""
+        return await self._store.expunge(who, name, uids, self._decide)
+
+    async def flag(
+        self,
+        who: Principal,
+        name: CollectionName,
+        uids: Sequence[UID],
+        mode: FlagMode,
+        flags: Flags,
+        unchanged_since: ModSeq | None = None,
+    ) -> Flagged:
+        """Change flags."""
+        return await self._store.flag(who, name, uids, mode, flags, unchanged_since)

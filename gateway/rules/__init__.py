@@ -1,0 +1,1 @@
+"""Our policy: rules, one a file, and the order in which they run. Pure."""

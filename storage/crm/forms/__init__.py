@@ -1,0 +1,42 @@
+"""The forms a field may take: the language in which a mapping says how columns become meaning."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from storage.crm.forms.address import PostalAddress
+from storage.crm.forms.column import Column
+from storage.crm.forms.fixed import Constant, Template
+from storage.crm.forms.form import Form, Place
+from storage.crm.forms.participants import Participants
+from storage.crm.forms.period import PeriodColumns
+from storage.crm.forms.reference import Owner, Reference, Users
+from storage.crm.forms.slots import Slots
+
+__all__ = ["Form", "Place", "Users", "form"]
+
+_KNOWN: Final = (
+    ("slots", Slots),
+    ("address", PostalAddress),
+    ("participants", Participants),
+    ("constant", Constant),
+    ("template", Template),
+    ("entity", Reference),
+    ("start", PeriodColumns),
+    ("column", Column),
+)
+"""The word that tells which form it is. The first that is there decides."""
+
+
+def form(place: Place, words: Any, users: Users) -> Form:
+    """The form these words of a mapping describe. Raises ConfigError."""
+    if isinstance(words, str):
+        words = {"column": words}
+    if not isinstance(words, dict):
+        raise place.wrong("expected a column or a table of words")
+    if "owner" in words:
+        return Owner(place, words, users)
+    for word, kind in _KNOWN:
+        if word in words:
+            return kind(place, words)
+    raise place.wrong(f"no form has the words {', '.join(sorted(words))}; say column, or {', '.join(w for w, _ in _KNOWN)}")

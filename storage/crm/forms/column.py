@@ -1,0 +1,158 @@
+"""A field in one column of the base row: text, number, truth, date, instant, picture, or a word from a dictionary.
+
+    notes = "description"
+    due = { column = "due_date", type = "date" }
+    status = { column = "status", values = { open = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
+
+With `values`, the left side is what the column holds and the right side what the field means. A word the
+dictionary lacks reads as "not known" and is never written over by the same nothing coming back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.core.entities import Photo, Value
+from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
+
+_TYPES: Final = frozenset({"text", "int", "bool", "date", "datetime", "photo", "list"})
+_MAGIC: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n", "image/png"), (b"GIF8", "image/gif"))
+
+
+class Column(Form):
+    """One column, one value."""
+
+    def __init__(self, place: Place, words: Words) -> None:
+        super().__init__(place)
+        self.column = place.column(words.get("column"))
+        self.type = str(words.get("type", "text"))
+        if self.type not in _TYPES:
+            raise place.wrong(f"unknown type {self.type!r}; there are {', '.join(sorted(_TYPES))}")
+        self.values: Mapping[str, Any] = dict(words.get("values", {}))
+        self.default = words.get("default")
+        self.is_nearest = bool(words.get("nearest", False))
+        self.is_required = bool(words.get("required", False))
+        self.separator = str(words.get("separator", ", "))
+        if self.default is not None and self.values and self.default not in self.values:
+            raise place.wrong(f"the default {self.default!r} is not among the values")
+
+    def columns(self) -> Iterable[str]:
+        return (self.column.name,)
+
+    def read(self, row: Row, side: Any) -> Value:
+        held = row[self.column.name]
+        if self.values:
+            return None if held is None else self.values.get(str(held))
+        if held is None:
+            return False if self.type == "bool" else () if self.type == "list" else None
+        return _READ[self.type](held, self.separator)
+
+    def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        if self.values:
+            return self._assign_word(value, row)
+        empty = value is None or value in ("", ())
+        if empty:
+            if self.is_required:
+                raise self.refuse("must not be empty.")
+            return Assigned({self.column.name: self._nothing(row)})
+        if self.type == "text":
+            text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
+            return Assigned({self.column.name: text_fits(self, self.column, text)})
+        return Assigned({self.column.name: self._typed(value, writing)})
+
+    def _nothing(self, row: Row | None) -> Any:
+        if self.default is not None and row is None:
+            return self.default
+        if self.type == "bool":
+            return 0
+        return None if self.column.nullable else ""
+
+    def _typed(self, value: Value, writing: Writing) -> Any:
+        if self.type == "bool":
+            return 1 if value else 0
+        if self.type == "int" and isinstance(value, int | str):
+            try:
+                return int(value)
+            except ValueError:
+                raise self.refuse("must be a number.") from None
+        if self.type == "list" and isinstance(value, tuple):
+            return text_fits(self, self.column, self.separator.join(str(item) for item in value))
+        if self.type == "photo" and isinstance(value, Photo):
+            return value.content
+        if self.type in ("date", "datetime") and isinstance(value, dt.date):
+            return _moment(value, self.type, writing.who.timezone)
+        if self.type == "date" and isinstance(value, str):
+            try:
+                return dt.date.fromisoformat(value)
+            except ValueError:
+                raise self.refuse("needs a full date: year, month and day.") from None
+        raise self.refuse("is of a kind the CRM has no room for.")
+
+    def _assign_word(self, value: Value, row: Row | None) -> Assigned:
+        if row is not None:
+            held = row[self.column.name]
+            if (None if held is None else self.values.get(str(held))) == value:
+                return Assigned({})  # several words may mean the same; the one that is there stays
+        for word, meaning in self.values.items():
+            if meaning == value:
+                return Assigned({self.column.name: word})
+        if self.is_nearest and isinstance(value, int) and value > 0:
+            nearest = min(self.values, key=lambda word: abs(int(self.values[word]) - value))
+            return Assigned({self.column.name: nearest})
+        if self.default is not None and (value is None or value in ("", 0) or row is None):
+            return Assigned({self.column.name: self.default})
+        if value is None or value == "":
+            return Assigned({self.column.name: None if self.column.nullable else ""})
+        raise self.refuse(f"cannot be {value!r} in this CRM.")
+
+
+def _moment(value: dt.date, kind: str, zone: str) -> dt.date:
+    """An instant as naive UTC, or a day as its date; an instant becomes the day it is on where its user lives."""
+    if kind == "datetime":
+        if isinstance(value, dt.datetime):
+            return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
+        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - naive UTC, as the column is
+    if not isinstance(value, dt.datetime):
+        return value
+    try:
+        there = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = ZoneInfo("UTC")
+    return value.astimezone(there).date() if value.tzinfo else value.date()
+
+
+def _read_date(held: Any, _: str) -> Value:
+    if isinstance(held, dt.datetime):
+        return held.date()
+    return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])
+
+
+def _read_instant(held: Any, _: str) -> Value:
+    if not isinstance(held, dt.datetime):
+        held = dt.datetime.fromisoformat(str(held))
+    return held.replace(tzinfo=dt.UTC) if held.tzinfo is None else held.astimezone(dt.UTC)
+
+
+def _read_photo(held: Any, _: str) -> Value:
+    content = bytes(held)
+    if not content:
+        return None
+    return Photo(next((kind for magic, kind in _MAGIC if content.startswith(magic)), "image/jpeg"), content)
+
+
+def _read_list(held: Any, separator: str) -> Value:
+    return tuple(item.strip() for item in str(held).split(separator.strip() or separator) if item.strip())
+
+
+_READ: Final = {
+    "text": lambda held, _: str(held) if held != "" else None,
+    "int": lambda held, _: int(held),
+    "bool": lambda held, _: bool(held),
+    "date": _read_date,
+    "datetime": _read_instant,
+    "photo": _read_photo,
+    "list": _read_list,
+}

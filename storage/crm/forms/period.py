@@ -1,0 +1,89 @@
+"""When something is: start and end, whole days, and the zone the times are meant in.
+
+    period = { start = "starts_at", end = "ends_at", all_day = "all_day", zone = "timezone" }
+
+Times are naive UTC in the columns. A whole-day period is the first day at 00:00 and the day after the last at
+00:00, and no zone ever shifts it. Floating times, which a CRM has no word for, are taken in the user's own zone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.core.entities import Period, Value
+from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
+
+
+class PeriodColumns(Form):
+    """Start, end, a flag for whole days, a zone."""
+
+    is_required = True
+
+    def __init__(self, place: Place, words: Words) -> None:
+        super().__init__(place)
+        self.start = place.column(words.get("start"))
+        self.end = place.column(words.get("end"))
+        self.all_day = place.column(words["all_day"]) if "all_day" in words else None
+        self.zone = place.column(words["zone"]) if "zone" in words else None
+
+    def columns(self) -> Iterable[str]:
+        return [column.name for column in (self.start, self.end, self.all_day, self.zone) if column is not None]
+
+    def read(self, row: Row, side: Any) -> Value:
+        start, end = _instant(row[self.start.name]), _instant(row[self.end.name])
+        if start is None:
+            return None
+        if self.all_day is not None and row[self.all_day.name]:
+            first = start.date()
+            last = end.date() if end is not None else first
+            return Period(first, max(last, first + dt.timedelta(days=1)))
+        zone = (row[self.zone.name] if self.zone is not None else None) or "UTC"
+        return Period(start, start if end is None else max(start, end), str(zone))
+
+    def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        if not isinstance(value, Period):
+            raise self.refuse("is missing: the CRM needs a start.")
+        start, end, zone = value.start, value.end, value.zone
+        if isinstance(start, dt.datetime) and isinstance(end, dt.datetime):
+            if not zone:
+                zone = writing.who.timezone
+                start, end = _settle(start, zone), _settle(end, zone)
+            columns: dict[str, Any] = {self.start.name: _naive(start), self.end.name: _naive(end)}
+        else:
+            if self.all_day is None:
+                raise self.refuse("of whole days is nothing this CRM can hold.")
+            columns = {self.start.name: _midnight(start), self.end.name: _midnight(end)}
+        if self.all_day is not None:
+            columns[self.all_day.name] = 1 if value.is_all_day else 0
+        if self.zone is not None and not value.is_all_day:
+            columns[self.zone.name] = text_fits(self, self.zone, zone) if zone else None
+        return Assigned(columns)
+
+
+def _instant(held: Any) -> dt.datetime | None:
+    if held is None:
+        return None
+    if not isinstance(held, dt.datetime):
+        held = dt.datetime.fromisoformat(str(held))
+    moment: dt.datetime = held.replace(microsecond=0)
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+def _naive(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day, not an instant
+
+
+def _settle(moment: dt.datetime, zone: str) -> dt.datetime:
+    """A floating clock reading as the instant it is in this zone."""
+    try:
+        there = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = ZoneInfo("UTC")
+    return moment.replace(tzinfo=there).astimezone(dt.UTC)

@@ -1,0 +1,107 @@
+"""A field that shows another entity by its name.
+
+    organisation = { entity = "company", table = "companies", column = "company_id", shows = "name", missing = "create" }
+
+`shows` is the column of the other table that is shown and looked up. When a client writes a name nobody has,
+`missing` says what happens: `create` makes the other entity, `refuse` says no, `keep` leaves the name to the
+document. An emptied name ends the reference only where `unlink = true`: a property that is missing from a client's
+document is not a gesture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.core.entities import Value
+from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Words, Writing
+
+_MISSING: Final = ("create", "refuse", "keep")
+
+
+class Reference(Form):
+    """A key in the base row, a name to the user."""
+
+    def __init__(self, place: Place, words: Words) -> None:
+        super().__init__(place)
+        self.entity = str(words["entity"])
+        self.column = place.column(words.get("column"))
+        self.table = place.table(str(words.get("table", "")))
+        self.key = place.column(words.get("key", "id"), self.table)
+        self.shows = place.column(words.get("shows"), self.table)
+        self.missing = str(words.get("missing", "keep"))
+        self.may_unlink = bool(words.get("unlink", False))
+        if self.missing not in _MISSING:
+            raise place.wrong(f"missing must be one of {', '.join(_MISSING)}, not {self.missing!r}")
+
+    def columns(self) -> Iterable[str]:
+        return (self.column.name,)
+
+    def shown(self) -> Iterable[Shown]:
+        key = self.place.key_column
+        return (Shown(self.entity, lambda keys: sa.select(key).where(self.column.in_(keys))),)
+
+    def load(self, connection: Connection, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        key = self.place.key_column
+        joined = self.place.base.join(self.table, self.column == self.key)
+        found = connection.execute(sa.select(key, self.shows).select_from(joined).where(key.in_(keys)))
+        return {row[0]: row[1] for row in found}
+
+    def read(self, row: Row, side: Any) -> Value:
+        return str(side) if side else None
+
+    def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        name = value.strip() if isinstance(value, str) else ""
+        if not name:
+            return Assigned({self.column.name: None}) if self.may_unlink else Assigned({})
+        found = writing.find(self.entity, name, self.missing)
+        if found is not None:
+            return Assigned({self.column.name: found})
+        if self.missing == "refuse":
+            raise self.refuse(f"“{name}” is not known to the CRM.")
+        return Assigned({self.column.name: None}, name)
+
+
+class Owner(Form):
+    """The owning user as organizer: read only, for who owns what is not a client's to change.
+
+    organizer = { owner = "owner_id" }
+    """
+
+    def __init__(self, place: Place, words: Words, users: Users) -> None:
+        super().__init__(place)
+        self.column = place.column(words["owner"])
+        self.users = users
+
+    def columns(self) -> Iterable[str]:
+        return (self.column.name,)
+
+    def shown(self) -> Iterable[Shown]:
+        key = self.place.key_column
+        return (Shown("user", lambda keys: sa.select(key).where(self.column.in_(keys))),)
+
+    def load(self, connection: Connection, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        key, users = self.place.key_column, self.users
+        joined = self.place.base.join(users.table, self.column == users.key)
+        found = connection.execute(
+            sa.select(key, users.address, users.name).select_from(joined).where(key.in_(keys))
+        )
+        return {row[0]: (row[1], row[2]) for row in found}
+
+    def read(self, row: Row, side: Any) -> Value:
+        from gateway.core.entities import Attendee
+
+        if not side or not side[0]:
+            return None
+        return Attendee(str(side[0]), str(side[1] or ""), "ACCEPTED", "CHAIR")
+
+
+class Users:
+    """The columns of the users' table that forms show."""
+
+    def __init__(self, table: sa.Table, key: str, address: str, name: str) -> None:
+        self.table = table
+        self.key, self.address, self.name = table.c[key], table.c[address], table.c[name]

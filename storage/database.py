@@ -1,0 +1,164 @@
+"""Engines, threads and units of work.
+
+A protocol awaits one call for each request; the unit of work behind it runs as plain synchronous SQLAlchemy Core
+on one of a few threads (docs/decisions/0005). Reads run in autocommit, one statement a snapshot: code that reads
+reads the collection's number first and its entries second, so a token can only be older than the list, never
+newer. Writes run in one transaction each; on SQLite a single thread queues them, elsewhere they are retried when
+the database calls a deadlock. A commit whose answer was lost is `Unavailable`, never repeated here: the client
+repeats, and every write is idempotent. Watchers are woken whatever the outcome: a wake-up carries no content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine, make_url
+
+from gateway.core.errors import ConfigError, GatewayError, Unavailable
+from gateway.core.ids import CollectionId
+from storage.faults import is_conflict, is_transient, readable
+
+T = TypeVar("T")
+
+READ_THREADS: Final = 4
+ATTEMPTS: Final = 5
+"""How often a write that met a deadlock or a unique-key race is tried in all."""
+
+log = logging.getLogger(__name__)
+
+
+class Unit:
+    """One transaction, and what is to happen once it has ended."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.touched: set[CollectionId] = set()
+
+    def publish(self, collections: Iterable[CollectionId]) -> None:
+        """Wake the watchers of these after the commit."""
+        self.touched.update(collections)
+
+
+class Again(Exception):
+    """Raised inside a unit of work that must start afresh: what it relied on has changed meanwhile."""
+
+
+class Database:
+    """One CRM database with the gateway's tables beside it."""
+
+    def __init__(self, url: str, *, creator: Callable[[], Any] | None = None) -> None:
+        """`creator` opens a driver connection in place of the URL's own; tests put a failing driver there."""
+        try:
+            self.url = make_url(url)
+            self.engine = _engine(self.url, creator)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as wrong:
+            raise ConfigError(f"database: {wrong}") from wrong
+        self.dialect = self.engine.dialect.name
+        self.on_commit: Callable[[set[CollectionId]], None] = lambda _: None
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._read_threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
+        writers = 1 if self.is_sqlite else READ_THREADS
+        self._write_threads = ThreadPoolExecutor(writers, thread_name_prefix="write")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite: one writer, no schemas, no row locks."""
+        return self.dialect == "sqlite"
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a reading connection in a thread. Raises Unavailable where the database did not answer."""
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self.read_now, work)
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run `work` as one transaction in a thread; `work` may run more than once."""
+        return await asyncio.get_running_loop().run_in_executor(self._write_threads, self.write_now, work)
+
+    def read_now(self, work: Callable[[Connection], T]) -> T:
+        """`read` on the calling thread."""
+        try:
+            with self._reader.connect() as connection:
+                return work(connection)
+        except GatewayError:
+            raise
+        except sa.exc.SQLAlchemyError as fault:
+            log.warning("a read failed: %s", readable(fault))
+            raise Unavailable("The CRM database did not answer. Please try again.") from fault
+
+    def write_now(self, work: Callable[[Unit], T]) -> T:
+        """`write` on the calling thread."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._transaction(work)
+            except Again:
+                fault: Exception | None = None
+            except sa.exc.DBAPIError as seen:
+                if not (is_transient(seen) or is_conflict(seen)) or attempt == ATTEMPTS:
+                    log.warning("a write failed: %s", readable(seen))
+                    raise Unavailable("The CRM database did not take the change. Please try again.") from seen
+                fault = seen
+            except sa.exc.SQLAlchemyError as seen:
+                log.warning("a write failed: %s", readable(seen))
+                raise Unavailable("The CRM database did not answer. Please try again.") from seen
+            log.info("a write is tried again (%d): %s", attempt, readable(fault) if fault else "rows moved meanwhile")
+            time.sleep(0.01 * attempt * attempt)
+        raise Unavailable("The CRM database is busy. Please try again.")
+
+    def _transaction(self, work: Callable[[Unit], T]) -> T:
+        with self.engine.connect() as connection:
+            unit = Unit(connection)
+            with connection.begin() as transaction:
+                result = work(unit)
+                try:
+                    transaction.commit()
+                except sa.exc.SQLAlchemyError as fault:
+                    # The outcome is unknown: the database may have committed and the answer been lost on the way.
+                    log.warning("a commit was not confirmed: %s", readable(fault))
+                    raise Unavailable("It is not known whether the change was stored. Please try again.") from fault
+                finally:
+                    if unit.touched:
+                        self.on_commit(unit.touched)
+            return result
+
+    def close(self) -> None:
+        """Let running work end, then let go of threads and connections."""
+        self._read_threads.shutdown()
+        self._write_threads.shutdown()
+        self.engine.dispose()
+
+
+def _engine(url: sa.URL, creator: Callable[[], Any] | None) -> Engine:
+    options: dict[str, Any] = {"pool_pre_ping": False, "pool_size": 2 * READ_THREADS + 2}
+    if creator is not None:
+        options["creator"] = creator
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        options["connect_args"] = {"check_same_thread": False, "timeout": 15.0}
+        engine = sa.create_engine(url, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    # MariaDB's default, REPEATABLE READ, would hide what committed before a lock was won.
+    options["isolation_level"] = "READ COMMITTED"
+    options["pool_pre_ping"] = True
+    return sa.create_engine(url, **options)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A reader in autocommit never comes here; whoever begins means to write, and takes the lock at once.
+    if connection.get_isolation_level() != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

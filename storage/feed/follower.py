@@ -1,0 +1,141 @@
+"""The loop that hears of what the CRM does by itself: outbox rows, the entities they concern, the indexer.
+
+A few times a second it looks whether the outbox is empty, which costs next to nothing. What it finds it applies and
+deletes in one transaction. Where a row shows in other entities (a company in a thousand cards) these are refreshed
+first, in transactions of their own; a crash between leaves the outbox row, and all of it is done again for nothing.
+A lease keeps it to one follower for each database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import socket
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.core.errors import GatewayError, NotFound
+from gateway.core.ids import EntityKey, PrincipalId
+from storage.crm.crm import USER, BoundEntity, Crm
+from storage.database import Database, Unit
+from storage.indexer import BATCH
+from storage.state import lease
+from storage.state.outbox import Noted, Outbox
+from storage.state.prune import prune
+from storage.visits import Visits
+
+PAUSE: Final = 0.2
+"""Seconds between two looks at an empty outbox."""
+LEASE_SECONDS: Final = 15
+RENEWED_AFTER: Final = 5.0
+PRUNED_AFTER: Final = 3600.0
+LEASE: Final = "follower"
+
+log = logging.getLogger(__name__)
+
+
+class Follower:
+    """Runs on its own thread of the loop's default executor, one step at a time."""
+
+    def __init__(
+        self, database: Database, crm: Crm, visits: Visits, users_changed: Callable[[set[PrincipalId]], None]
+    ) -> None:
+        self.database, self.crm, self.visits = database, crm, visits
+        self.indexer = visits.indexer
+        self.state = self.indexer.state
+        self.outbox = Outbox(self.state)
+        self.holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        self._users_changed = users_changed
+
+    async def run(self) -> None:
+        """Follow until cancelled. Whatever fails is logged and tried again."""
+        loop = asyncio.get_running_loop()
+        held_until = pruned_at = float("-inf")
+        try:
+            while True:
+                try:
+                    if loop.time() > held_until:
+                        if not await self.database.write(self._hold):
+                            await asyncio.sleep(LEASE_SECONDS / 5)
+                            continue
+                        held_until = loop.time() + RENEWED_AFTER
+                    if loop.time() > pruned_at + PRUNED_AFTER:
+                        pruned_at = loop.time()
+                        await self.database.write(lambda unit: prune(unit, self.state))
+                    if await self.database.read(self.outbox.is_empty):
+                        await asyncio.sleep(PAUSE)
+                    else:
+                        await asyncio.to_thread(self.step)
+                except GatewayError as fault:
+                    log.warning("the feed waits: %s", fault)
+                    await asyncio.sleep(1.0)
+        finally:
+            with contextlib.suppress(GatewayError):
+                self.database.write_now(lambda unit: lease.release(unit, self.state, LEASE, self.holder))
+
+    def _hold(self, unit: Unit) -> bool:
+        return lease.hold(unit, self.state, LEASE, self.holder, LEASE_SECONDS)
+
+    def step(self) -> int:
+        """Take one batch of outbox rows and apply it; how many rows there were."""
+        noted = self.database.read_now(lambda connection: self.outbox.take(connection, BATCH))
+        if not noted:
+            return 0
+        keys: dict[str, dict[EntityKey, None]] = defaultdict(dict)
+        for one in noted:
+            keys[one.entity][one.key] = None
+        for entity, changed in keys.items():
+            self._refresh_dependants(entity, list(changed))
+        users = {PrincipalId(key) for key in keys.get(USER, ())}
+        if users:
+            self._users_changed(users)
+            for user in users:
+                self.visits.user_changed(user)
+        self.database.write_now(lambda unit: self._apply(unit, noted, keys))
+        return len(noted)
+
+    def _apply(self, unit: Unit, noted: Iterable[Noted], keys: dict[str, dict[EntityKey, None]]) -> None:
+        for name, changed in keys.items():
+            entity = self.crm.entities.get(name)
+            if entity is not None:
+                self.indexer.refresh(unit, entity, _values(entity, changed))
+        self.outbox.delete(unit.connection, [one.id for one in noted])
+
+    def _refresh_dependants(self, name: str, changed: list[EntityKey]) -> None:
+        """Entities that show something of those that changed."""
+        column = self.crm.users.key if name == USER else self.crm.entities[name].key if name in self.crm.entities else None
+        if column is None:
+            return
+        values = _typed(column, changed)
+        for entity, shown in self.crm.dependants(name):
+
+            def look(connection: Connection, shown: Any = shown) -> list[Any]:
+                return sorted({row[0] for row in connection.execute(shown.dependants(values))})
+
+            dependants = self.database.read_now(look)
+            for start in range(0, len(dependants), BATCH):
+                batch = dependants[start : start + BATCH]
+                self.database.write_now(lambda unit, e=entity, b=batch: self.indexer.refresh(unit, e, b))  # type: ignore[misc]
+
+
+def _values(entity: BoundEntity, keys: Iterable[EntityKey]) -> list[Any]:
+    values = []
+    for key in keys:
+        with contextlib.suppress(NotFound):
+            values.append(entity.key_value(key))
+    return values
+
+
+def _typed(column: sa.Column[Any], keys: Iterable[EntityKey]) -> list[Any]:
+    values = []
+    for key in keys:
+        with contextlib.suppress(ValueError):
+            values.append(column.type.python_type(key))
+    return values

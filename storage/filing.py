@@ -1,0 +1,306 @@
+"""Writes of messages: appended, copied, moved, expunged.
+
+A message appended to a view of the CRM becomes an e-mail row with its addresses and body, its bytes kept as they
+came; the same message twice is one row and one entry. In other mailboxes the gateway keeps it by itself. Copying and
+moving place one CRM e-mail in further mailboxes and hide it where it left; the CRM's row is not touched by either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.core.entities import Value
+from gateway.core.errors import NoPermission, NotFound
+from gateway.core.ids import UID, CollectionId, EntityKey, PrincipalId
+from gateway.core.mail import Appended, Copied, Flags
+from gateway.core.model import Collection, Principal, Right
+from gateway.core.store import Decide, Proposal
+from gateway.formats.mime import header_end
+from gateway.formats.mime_message import MessageFacts, read_message
+from storage.crm import messages
+from storage.crm.crm import KEPT, BoundEntity, BoundView
+from storage.database import Unit
+from storage.indexer import Given, Indexer
+from storage.mailing import Mailing
+from storage.render_message import from_bytes
+from storage.state import flags as flag_words
+from storage.state.blobs import digest
+from storage.state.placements import Placements
+from storage.writing import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A message where it stands: its uid there and what it is."""
+
+    uid: UID
+    entity: str
+    key: EntityKey
+    digest: str
+
+
+class Filing:
+    """What changes mailboxes."""
+
+    def __init__(self, indexer: Indexer, mailing: Mailing, writing: Writing) -> None:
+        self.indexer, self.mailing, self.writing = indexer, mailing, writing
+        self.state = indexer.state
+        self.placements = Placements(indexer.state)
+
+    def append(
+        self,
+        unit: Unit,
+        bound: BoundView,
+        collection: Collection,
+        who: Principal,
+        raw: bytes,
+        flags: Flags,
+        date: int | None,
+        decide: Decide,
+    ) -> Appended:
+        """See `KeepsMail.append`."""
+        if Right.CREATE not in collection.rights:
+            raise NoPermission("You may read this mailbox but not add to it.")
+        flags = flag_words.clean(flags)
+        entity, key = self._take_in(unit, bound, collection, who, raw, date, decide)
+        uid = self._uid(unit.connection, collection.id, entity, key)
+        if flags:
+            self._add_flags(unit, collection.id, who.id, {uid: flags})
+        return Appended(collection.epoch, uid)
+
+    def copy(
+        self,
+        unit: Unit,
+        bounds: tuple[BoundView, BoundView],
+        collections: tuple[Collection, Collection],
+        who: Principal,
+        uids: Sequence[UID],
+        decide: Decide,
+        *,
+        is_move: bool,
+    ) -> Copied:
+        """See `KeepsMail.copy`. `bounds` and `collections`: source, then target."""
+        source, target = collections
+        if Right.CREATE not in target.rights:
+            raise NoPermission("You may read that mailbox but not add to it.")
+        if is_move and Right.REMOVE not in source.rights:
+            raise NoPermission("Messages are not moved out of this mailbox.")
+        connection = unit.connection
+        standing = self._standing(connection, source.id, uids)
+        if source.id == target.id:
+            return Copied(target.epoch, [(one.uid, one.uid) for one in standing])
+        carried = self.mailing.flags.of(connection, source.id, who.id, [one.uid for one in standing])
+        landed: dict[UID, tuple[str, EntityKey]] = {}
+        for one in standing:
+            landed[one.uid] = self._land(unit, bounds[1], target, who, one, decide)
+        self._show(unit, list(landed.values()), target.id)
+        pairs = [(one.uid, self._uid(connection, target.id, *landed[one.uid])) for one in standing]
+        self._add_flags(
+            unit, target.id, who.id, {there: carried[here].flags for here, there in pairs if here in carried}
+        )
+        if is_move:
+            self._leave(unit, bounds[0], source, standing)
+        return Copied(target.epoch, pairs)
+
+    def expunge(
+        self,
+        unit: Unit,
+        bound: BoundView,
+        collection: Collection,
+        who: Principal,
+        uids: Sequence[UID] | None,
+        decide: Decide,
+    ) -> Sequence[UID]:
+        """See `KeepsMail.expunge`."""
+        connection = unit.connection
+        rows = self.mailing.rows(connection, collection, who.id, uids)
+        marked = [row.uid for row in rows if "\\Deleted" in row.flags]
+        if not marked:
+            return ()
+        if Right.REMOVE not in collection.rights or bound.view.delete == "refuse":
+            raise NoPermission("Messages of this mailbox are not deleted from here.")
+        standing = self._standing(connection, collection.id, marked)
+        for one in standing:
+            decide(Proposal(who, collection, one.entity, {}, {}, is_removal=True))
+        if bound.view.delete == "mark" and bound.entity is not None:
+            own = [bound.entity.key_value(one.key) for one in standing if one.entity == bound.entity.name]
+            self.writing.remove(unit, bound, bound.entity, collection, own)
+        else:
+            self._leave(unit, bound, collection, standing)
+        return [one.uid for one in standing]
+
+    def _take_in(
+        self,
+        unit: Unit,
+        bound: BoundView,
+        collection: Collection,
+        who: Principal,
+        raw: bytes,
+        date: int | None,
+        decide: Decide,
+    ) -> tuple[str, EntityKey]:
+        """The message's row (or the gateway's own item), standing in the collection."""
+        connection = unit.connection
+        if bound.entity is None:
+            key = EntityKey(uuid.uuid4().hex)
+            self.indexer.blobs.store(connection, [raw])
+            self.placements.set(connection, collection.id, KEPT, [key], is_in=True)
+            self.indexer.place_kept(unit, {key: from_bytes(raw, "", date)}, [key])
+            return KEPT, key
+        entity = bound.entity
+        facts = read_message(raw)
+        key_known = self._same_message(connection, entity, who, raw, facts)
+        if key_known is not None:
+            self._place(unit, collection.id, entity, [key_known])
+            return entity.name, key_known
+        decide(Proposal(who, collection, entity.name, None, _fields(facts)))
+        value = messages.insert(connection, entity, facts, bound.view.set, who)
+        key = EntityKey(str(value))
+        noted = self.writing.outbox.of(connection, entity.name, [key])
+        given = {key: Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}
+        members = self.indexer.membership.of(connection, entity, [value])
+        if collection.id not in members.get(key, frozenset()):
+            self.placements.set(connection, collection.id, entity.name, [key], is_in=True)
+        self.indexer.refresh(unit, entity, [value], given, required=collection.id)
+        self.writing.outbox.delete(connection, noted)
+        return entity.name, key
+
+    def _same_message(
+        self, connection: Connection, entity: BoundEntity, who: Principal, raw: bytes, facts: MessageFacts
+    ) -> EntityKey | None:
+        """The living row that is this message already.
+
+        Byte for byte the same, whoever brought it; or the same id and body among what this principal sees. A
+        stranger's copy with other header fields is not served in its place: it might have been blind-copied.
+        """
+        message, resource, entry = self.state.message, self.state.resource, self.state.entry
+        table = self.state.collection
+        body = hashlib.sha256(raw[header_end(raw) :]).hexdigest()
+        seen = sa.exists(
+            sa.select(sa.literal(1))
+            .select_from(entry.join(table, table.c.id == entry.c.collection_id))
+            .where(entry.c.resource_id == resource.c.id, table.c.principal.in_([who.id, ""]))
+        )
+        alike = [message.c.digest == digest(raw)]
+        if facts.message_id:
+            alike.append(
+                sa.and_(message.c.message_id == facts.message_id[:255], message.c.body_digest == body, seen)
+            )
+        wanted = (
+            sa.select(resource.c.row_key)
+            .select_from(message.join(resource, resource.c.id == message.c.resource_id))
+            .where(resource.c.entity == entity.name, sa.or_(*alike))
+            .order_by(resource.c.id)
+        )
+        for row in connection.execute(wanted).all():
+            value = entity.key_value(EntityKey(row.row_key))
+            if messages.fetch(connection, entity, [value]):
+                return EntityKey(row.row_key)
+        return None
+
+    def _land(
+        self, unit: Unit, bound: BoundView, target: Collection, who: Principal, one: _Standing, decide: Decide
+    ) -> tuple[str, EntityKey]:
+        """What the message is in its new mailbox; one the gateway keeps becomes an e-mail row in a view of the CRM."""
+        if bound.entity is not None and one.entity != bound.entity.name:
+            raw = self.indexer.blobs.load(unit.connection, [one.digest])[one.digest]
+            return self._take_in(unit, bound, target, who, raw, None, decide)
+        return one.entity, one.key
+
+    def _show(self, unit: Unit, landed: Sequence[tuple[str, EntityKey]], target: CollectionId) -> None:
+        self._each_entity(landed, lambda entity, keys: self._place(unit, target, entity, keys))
+
+    def _place(self, unit: Unit, target: CollectionId, entity: BoundEntity | None, keys: Sequence[EntityKey]) -> None:
+        """Have these stand in the target, by the filter or against it."""
+        connection = unit.connection
+        if entity is None:
+            self.placements.set(connection, target, KEPT, keys, is_in=True)
+            self.indexer.place_kept(unit, {}, keys)
+            return
+        self.placements.clear(connection, target, entity.name, keys)
+        values = [entity.key_value(key) for key in keys]
+        members = self.indexer.membership.of(connection, entity, values)
+        against = [key for key in keys if target not in members.get(key, frozenset())]
+        self.placements.set(connection, target, entity.name, against, is_in=True)
+        self.indexer.refresh(unit, entity, values, required=target)
+
+    def _leave(self, unit: Unit, bound: BoundView, source: Collection, standing: Sequence[_Standing]) -> None:
+        """Take these out of a mailbox and touch nothing else."""
+        connection = unit.connection
+
+        def leave(entity: BoundEntity | None, keys: Sequence[EntityKey]) -> None:
+            if entity is None:
+                self.placements.clear(connection, source.id, KEPT, keys)
+                self.indexer.place_kept(unit, {}, keys)
+                return
+            self.placements.clear(connection, source.id, entity.name, keys)
+            values = [entity.key_value(key) for key in keys]
+            members = self.indexer.membership.of(connection, entity, values)
+            shown = [key for key in keys if source.id in members.get(key, frozenset())]
+            self.placements.set(connection, source.id, entity.name, shown, is_in=False)
+            self.indexer.refresh(unit, entity, values, required=source.id)
+
+        self._each_entity([(one.entity, one.key) for one in standing], leave)
+
+    def _each_entity(
+        self,
+        items: Sequence[tuple[str, EntityKey]],
+        act: Callable[[BoundEntity | None, Sequence[EntityKey]], None],
+    ) -> None:
+        for name in dict.fromkeys(entity for entity, _ in items):
+            keys = list(dict.fromkeys(key for entity, key in items if entity == name))
+            act(None if name == KEPT else self.indexer.crm.entities[name], keys)
+
+    def _standing(self, connection: Connection, collection: CollectionId, uids: Sequence[UID]) -> list[_Standing]:
+        entry, resource, message = self.state.entry, self.state.resource, self.state.message
+        wanted = (
+            sa.select(entry.c.uid, resource.c.entity, resource.c.row_key, message.c.digest)
+            .select_from(
+                entry.join(resource, resource.c.id == entry.c.resource_id).join(
+                    message, message.c.resource_id == resource.c.id
+                )
+            )
+            .where(entry.c.collection_id == collection)
+            .order_by(entry.c.uid)
+        )
+        found: list[_Standing] = []
+        ordered = sorted(uids)
+        for start in range(0, len(ordered), 500):
+            for row in connection.execute(wanted.where(entry.c.uid.in_(ordered[start : start + 500]))):
+                found.append(_Standing(UID(row[0]), row[1], EntityKey(row[2]), row[3]))
+        return found
+
+    def _uid(self, connection: Connection, collection: CollectionId, entity: str, key: EntityKey) -> UID:
+        entry, resource = self.state.entry, self.state.resource
+        wanted = (
+            sa.select(entry.c.uid)
+            .select_from(resource.join(entry, resource.c.id == entry.c.resource_id))
+            .where(resource.c.entity == entity, resource.c.row_key == key, entry.c.collection_id == collection)
+        )
+        uid = connection.execute(wanted).scalar()
+        if uid is None:
+            raise NotFound("The CRM does not show this message there.")
+        return UID(uid)
+
+    def _add_flags(
+        self, unit: Unit, collection: CollectionId, principal: PrincipalId, flags: dict[UID, Flags]
+    ) -> None:
+        if not flags:
+            return
+        numbers = self.indexer.index.lock(unit.connection, [collection])[collection]
+        self.mailing.flags.write(unit.connection, collection, principal, flags, numbers.next_modseq())
+        self.indexer.index.write_numbers(unit.connection, [numbers])
+        unit.publish([collection])
+
+
+def _fields(facts: MessageFacts) -> dict[str, Value]:
+    """What the rules are shown of a message."""
+    fields: dict[str, Any] = {"summary": facts.subject, "description": facts.text, "message_id": facts.message_id}
+    return fields

@@ -1,0 +1,206 @@
+"""The corridor in which both entrances meet: what is true of some rows now is shown to the index.
+
+For a batch of keys of one entity: which collections they belong to, the collections locked, membership and rows read
+again under the locks, documents rendered, `index.apply`. The client's writes, the follower and the first visit of a
+collection all come through here; the order (lock, then read) is what makes any two of them agree.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gateway.core.entities import Entity
+from gateway.core.ids import CollectionId, EntityKey, Href, ObjectUid
+from gateway.core.model import Shape
+from storage import render_message
+from storage.crm import messages
+from storage.crm.crm import KEPT, BoundEntity, Crm
+from storage.crm.membership import NOWHERE, Members, Membership
+from storage.crm.rows import Fetched, Rows
+from storage.database import Again, Unit
+from storage.render import object_uid, render
+from storage.state.blobs import Blobs
+from storage.state.index import Index, Known, Rendered, Seen
+from storage.state.schema import State
+
+BATCH: Final = 500
+"""Rows taken in one transaction."""
+EXTENSIONS: Final = {
+    Shape.CARD: ".vcf",
+    Shape.EVENT: ".ics",
+    Shape.TASK: ".ics",
+    Shape.JOURNAL: ".ics",
+    Shape.MESSAGE: ".eml",
+}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a client's write adds to what its row says: its own document, its names, or a message's bytes."""
+
+    object_uid: ObjectUid
+    residue: bytes | None = None
+    overflow: bytes | None = None
+    hrefs: Mapping[CollectionId, Href] = field(default_factory=dict)
+    raw: bytes | None = None
+    date: int | None = None
+
+
+class Indexer:
+    """Brings the index up to date for given rows."""
+
+    def __init__(self, crm: Crm, state: State, *, has_row_locks: bool) -> None:
+        """`has_row_locks`: whether others may write while we do; on SQLite nobody can."""
+        self.crm, self.state = crm, state
+        self.index = Index(state)
+        self.blobs = Blobs(state)
+        self.membership = Membership(crm, state)
+        self.rows = Rows(crm)
+        self._has_row_locks = has_row_locks
+
+    def refresh(
+        self,
+        unit: Unit,
+        entity: BoundEntity,
+        keys: Sequence[Any],
+        given: Mapping[EntityKey, Given] | None = None,
+        required: CollectionId | None = None,
+    ) -> dict[EntityKey, Known]:
+        """Show the index what is true of these keys (column values) now; returns what it knew before.
+
+        `required`: a collection the caller needs locked as well.
+        """
+        connection = unit.connection
+        texts = [EntityKey(str(key)) for key in keys]
+        members = self.membership.of(connection, entity, keys)
+        known = self.index.known(connection, entity.name, texts)
+        wanted = _collections(members, known) | ({required} if required is not None else set())
+        numbers = self.index.lock(connection, wanted)
+        if self._has_row_locks:
+            members = self.membership.of(connection, entity, keys)
+            known = self.index.known(connection, entity.name, texts)
+            if not _collections(members, known) <= numbers.keys():
+                raise Again  # somebody moved these rows between our look and our lock
+        seen = self._seen(unit, entity, keys, members, known, given or {})
+        extension = EXTENSIONS[self.crm.shape_of(entity.name)]
+        self.index.apply(unit, entity.name, extension, seen, known, numbers)
+        return known
+
+    def place_kept(self, unit: Unit, made: Mapping[EntityKey, Rendered], keys: Sequence[EntityKey]) -> None:
+        """The same for messages the gateway keeps by itself; `made` are the new ones among `keys`."""
+        connection = unit.connection
+        members = self.membership.kept(connection, KEPT, keys)
+        known = self.index.known(connection, KEPT, keys)
+        numbers = self.index.lock(connection, _collections(members, known))
+        seen = []
+        for key in keys:
+            rendered = made.get(key)
+            if rendered is None and key in known:
+                old = known[key]
+                rendered = render_message.unchanged(old.object_uid, old.etag, old.size, old.digest, old.source_digest)
+            seen.append(Seen(key, rendered, members.get(key, NOWHERE)))
+        self.index.apply(unit, KEPT, EXTENSIONS[Shape.MESSAGE], seen, known, numbers)
+        gone = [known[key] for key in keys if key in known and key not in members]
+        if gone:
+            self._forget(unit, gone)
+
+    def _forget(self, unit: Unit, gone: Sequence[Known]) -> None:
+        """A kept message that stands nowhere any more is no row of anybody's: its bytes go."""
+        ids = [item.id for item in gone]
+        for table, column in ((self.state.message, "resource_id"), (self.state.resource, "id")):
+            unit.connection.execute(sa.delete(table).where(table.c[column].in_(ids)))
+        self.blobs.drop_unused(unit.connection, [item.digest for item in gone])
+
+    def _seen(
+        self,
+        unit: Unit,
+        entity: BoundEntity,
+        keys: Sequence[Any],
+        members: Members,
+        known: Mapping[EntityKey, Known],
+        given: Mapping[EntityKey, Given],
+    ) -> list[Seen]:
+        """What the rows say, for those that anybody sees or has seen."""
+        concerned = [key for key in keys if str(key) in members or str(key) in known]
+        if entity.message is not None:
+            return self._seen_messages(unit, entity, concerned, members, known, given)
+        fetched = self.rows.fetch(unit.connection, entity, concerned) if concerned else Fetched({}, {})
+        seen: list[Seen] = []
+        for value in concerned:
+            key = EntityKey(str(value))
+            if key in fetched.unreadable:
+                continue  # left as it was last served: a row that cannot be read has not been removed
+            item = fetched.entities.get(key)
+            gift = given.get(key)
+            hrefs = gift.hrefs if gift is not None else {}
+            if item is None:
+                seen.append(Seen(key, None, NOWHERE))
+                continue
+            rendered = self._render(entity, item, known.get(key), gift)
+            if rendered is not None:
+                seen.append(Seen(key, rendered, members.get(key, NOWHERE), hrefs))
+        return seen
+
+    def _render(self, entity: BoundEntity, item: Entity, known: Known | None, gift: Given | None) -> Rendered | None:
+        codec = self.crm.codec_of(entity.name)
+        if codec is None:
+            raise ValueError(f"{entity.name} has no documents")
+        if gift is not None:
+            return render(codec, item, gift.object_uid, gift.residue, gift.overflow)
+        uid = known.object_uid if known else object_uid(self.crm.mapping.name, entity.name, item.key)
+        try:
+            return render(codec, item, uid, known.residue if known else None, known.overflow if known else None)
+        except Exception:
+            # One row that cannot be shown must not stop the others; it stays as it was last served.
+            log.exception("%s %s cannot be rendered", entity.name, item.key)
+            return None
+
+    def _seen_messages(
+        self,
+        unit: Unit,
+        entity: BoundEntity,
+        keys: Sequence[Any],
+        members: Members,
+        known: Mapping[EntityKey, Known],
+        given: Mapping[EntityKey, Given],
+    ) -> list[Seen]:
+        connection = unit.connection
+        sources = messages.fetch(connection, entity, keys) if keys else {}
+        digests = {key: messages.source_digest(source) for key, source in sources.items()}
+        stale = [known[key].digest for key in sources if key in known and known[key].source_digest != digests[key]]
+        originals = self.blobs.load(connection, [name for name in stale if name]) if stale else {}
+        seen: list[Seen] = []
+        fresh: list[bytes] = []
+        for value in keys:
+            key = EntityKey(str(value))
+            if key not in sources:
+                seen.append(Seen(key, None, NOWHERE))
+                continue
+            gift, old = given.get(key), known.get(key)
+            if gift is not None and gift.raw is not None:
+                rendered = render_message.from_bytes(gift.raw, digests[key], gift.date)
+                fresh.append(gift.raw)
+            elif old is not None and old.source_digest == digests[key]:
+                rendered = render_message.unchanged(old.object_uid, old.etag, old.size, old.digest, digests[key])
+            else:
+                rendered, raw = render_message.from_row(sources[key], originals.get(old.digest) if old else None)
+                fresh.append(raw)
+            seen.append(Seen(key, rendered, members.get(key, NOWHERE), gift.hrefs if gift else {}))
+        self.blobs.store(connection, fresh)
+        return seen
+
+
+def _collections(members: Members, known: Mapping[EntityKey, Known]) -> set[CollectionId]:
+    wanted: set[CollectionId] = set()
+    for collections in members.values():
+        wanted |= collections
+    for item in known.values():
+        wanted |= item.entries.keys()
+    return wanted

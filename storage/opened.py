@@ -1,0 +1,70 @@
+"""Everything one CRM database needs, put together: what the composition root and the commands start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.core.errors import ConfigError
+from gateway.core.ids import PrincipalId
+from storage.crm.crm import Crm
+from storage.crm.mapping import load
+from storage.crm.users import CrmAuthenticator, Users
+from storage.database import Database
+from storage.faults import readable
+from storage.feed.bus import Bus
+from storage.feed.follower import Follower
+from storage.indexer import Indexer
+from storage.setup import Setup
+from storage.state.collections import Collections
+from storage.state.schema import State
+from storage.store import SqlStore
+from storage.visits import Visits
+
+
+class Opened:
+    """One CRM, opened. Raises ConfigError where the database cannot be reached or the mapping does not fit it."""
+
+    def __init__(
+        self,
+        url: str,
+        mapping: str = "reference",
+        *,
+        schema: str | None = None,
+        folder: Path | None = None,
+        creator: Callable[[], Any] | None = None,
+    ) -> None:
+        self.mapping = load(mapping, folder)
+        self.database = Database(url, creator=creator)
+        try:
+            with self.database.engine.connect() as connection:
+                self.crm = Crm(self.mapping, connection)
+        except sa.exc.DBAPIError as fault:
+            self.database.close()
+            shown = self.database.url.render_as_string(hide_password=True)
+            raise ConfigError(f"database {shown}: {readable(fault)}") from fault
+        except ConfigError:
+            self.database.close()
+            raise
+        self.state = State(self.database.dialect, schema)
+        self.bus = Bus()
+        self.database.on_commit = self.bus.publish
+        self.indexer = Indexer(self.crm, self.state, has_row_locks=not self.database.is_sqlite)
+        self.collections = Collections(self.state, self.crm.views)
+        self.visits = Visits(self.database, self.crm, self.indexer, self.collections)
+        self.users = Users(self.crm.users)
+        self.authenticator = CrmAuthenticator(self.database, self.users)
+        self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus)
+        self.follower = Follower(self.database, self.crm, self.visits, self._forget)
+        self.setup = Setup(self.database, self.crm, self.state)
+
+    def _forget(self, users: set[PrincipalId]) -> None:
+        self.authenticator.forget(users)
+
+    def close(self) -> None:
+        """Let running work end and let go of the database."""
+        self.authenticator.close()
+        self.database.close()

@@ -1,0 +1,117 @@
+"""Reads: the index and nothing else.
+
+Each function gets the collection's row as it was read first, so the numbers it returns are never newer than its
+list. A poll is that one row; changes are those above a modseq; a multiget is stored bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.core.changes import Changes
+from gateway.core.errors import TokenExpired
+from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
+from gateway.core.model import Collection, Entry, Resource
+from storage.state.schema import State
+
+_MOST_IN = 500
+
+
+class Reading:
+    """Entries, resources and changes of documents."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._entry = sa.select(
+            state.entry.c.href, state.entry.c.uid, state.entry.c.etag, state.entry.c.modseq, state.entry.c.size
+        )
+
+    def entries(self, connection: Connection, collection: Collection, hrefs: Sequence[Href] | None) -> list[Entry]:
+        """All entries in uid order, or those of `hrefs`."""
+        table = self.state.entry
+        wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
+        if hrefs is None:
+            return [_entry(row) for row in connection.execute(wanted)]
+        found: list[Entry] = []
+        for start in range(0, len(hrefs), _MOST_IN):
+            page = wanted.where(table.c.href.in_(hrefs[start : start + _MOST_IN]))
+            found.extend(_entry(row) for row in connection.execute(page))
+        return sorted(found, key=lambda entry: entry.uid)
+
+    def resources(self, connection: Connection, collection: Collection, hrefs: Sequence[Href]) -> list[Resource]:
+        """Content by href."""
+        entry, resource = self.state.entry, self.state.resource
+        # The resource's own etag: an entry is brought up to date in the same transaction, but two reads are two moments.
+        wanted = (
+            sa.select(
+                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size,
+                resource.c.object_uid, resource.c.content,
+            )
+            .select_from(entry.join(resource, resource.c.id == entry.c.resource_id))
+            .where(entry.c.collection_id == collection.id)
+        )  # fmt: skip
+        found: list[Resource] = []
+        for start in range(0, len(hrefs), _MOST_IN):
+            page = wanted.where(entry.c.href.in_(hrefs[start : start + _MOST_IN]))
+            for row in connection.execute(page):
+                found.append(Resource(_entry(row), ObjectUid(row[5]), bytes(row[6] or b"")))
+        return found
+
+    def changes(
+        self, connection: Connection, collection: Collection, pruned: int, since: SyncToken | None, limit: int | None
+    ) -> Changes:
+        """See `Store.changes`; `pruned` is the modseq up to which tombstones are gone."""
+        entry, tombstone = self.state.entry, self.state.tombstone
+        if since is not None and not _is_usable(since, collection, pruned):
+            raise TokenExpired("This sync token is not valid any more; start afresh.")
+        wanted = self._entry.where(entry.c.collection_id == collection.id).order_by(entry.c.modseq)
+        gone: Sequence[sa.Row[Any]] = ()
+        if since is not None:
+            wanted = wanted.where(entry.c.modseq > since.modseq)
+            back = sa.exists(
+                sa.select(sa.literal(1)).where(
+                    entry.c.collection_id == tombstone.c.collection_id, entry.c.href == tombstone.c.href
+                )
+            )
+            missing = (
+                sa.select(tombstone.c.href, sa.func.max(tombstone.c.modseq).label("modseq"))
+                .where(tombstone.c.collection_id == collection.id, tombstone.c.modseq > since.modseq, sa.not_(back))
+                .group_by(tombstone.c.href)
+                .order_by(sa.text("modseq"))
+            )
+            gone = connection.execute(missing if limit is None else missing.limit(limit + 1)).all()
+        rows = connection.execute(wanted if limit is None else wanted.limit(limit + 1)).all()
+        if limit is None or len(rows) + len(gone) <= limit:
+            return Changes(
+                collection, [_entry(row) for row in rows], [Href(row.href) for row in gone], collection.token, False
+            )
+        # RFC 6578 §3.6: the token of what is sent, so that the rest comes next time.
+        numbered = sorted([(row.modseq, True, row) for row in rows] + [(row.modseq, False, row) for row in gone])[:limit]
+        token = SyncToken(collection.id, collection.epoch, ModSeq(numbered[-1][0] if numbered else _start(since)))
+        return Changes(
+            collection,
+            [_entry(row) for _, stands, row in numbered if stands],
+            [Href(row.href) for _, stands, row in numbered if not stands],
+            token,
+            True,
+        )
+
+
+def _start(since: SyncToken | None) -> int:
+    return 0 if since is None else since.modseq
+
+
+def _is_usable(token: SyncToken, collection: Collection, pruned: int) -> bool:
+    return (
+        token.collection == collection.id
+        and token.epoch == collection.epoch
+        and pruned <= token.modseq <= collection.modseq
+    )
+
+
+def _entry(row: sa.Row[Any]) -> Entry:
+    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4])

@@ -1,0 +1,120 @@
+"""Row over residue: the only place a CRM row becomes bytes.
+
+What is served is the client's own document, kept as it was sent, with the mapped properties set from the row: lines
+that already mean what the row says stay as they are, the others are set. A row that no client has written yet
+starts from a blank document. The same row and residue always give the same bytes, so an echo is nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from gateway.core.entities import Address, Entity, Fields, Typed, Value
+from gateway.core.ids import EntityKey, ETag, ObjectUid
+from gateway.core.tree import Component
+from gateway.formats.codec import Codec
+from gateway.formats.contentline import parse, serialise
+from gateway.formats.recurrence import bounds
+from storage.state.index import Rendered
+
+_NAMESPACE: Final = uuid.UUID("6c1d5c1e-3f0f-5b9e-9b0a-4f0a9d2b7c11")
+
+
+def object_uid(crm: str, entity: str, key: EntityKey) -> ObjectUid:
+    """The UID of what no client has named: the same for the same row, even if our state is lost."""
+    return ObjectUid(str(uuid.uuid5(_NAMESPACE, f"{crm}/{entity}/{key}")))
+
+
+def etag_of(content: bytes) -> ETag:
+    """A strong entity tag: equal exactly when the bytes are."""
+    return ETag(hashlib.sha256(content).hexdigest()[:32])
+
+
+def render(
+    codec: Codec, entity: Entity, uid: ObjectUid, residue: bytes | None, overflow: bytes | None
+) -> Rendered:
+    """One entity as the document that is served."""
+    if residue is None:
+        document = codec.blank(uid)
+        codec.write(document, entity.fields)
+        codec.stamp(document, entity.created, entity.modified)
+    else:
+        document = parse(residue)[0]
+        codec.write(document, _over(entity.fields, read_overflow(overflow), codec.read(document)))
+    content = serialise(document)
+    first, last = instants(document)
+    return Rendered(uid, etag_of(content), len(content), content, residue, overflow, first, last)
+
+
+def instants(document: Component) -> tuple[int | None, int | None]:
+    """First and last instant of an event or task, in seconds since 1970; None where there is none."""
+    if document.name.upper() != "VCALENDAR":
+        return None, None
+    return bounds(document)
+
+
+def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict[str, Value]:
+    """The row's fields, with what no column could take, and with types where the columns know none."""
+    whole: dict[str, Value] = dict(fields)
+    for field, rest in overflow.items():
+        held = whole.get(field)
+        if isinstance(rest, tuple) and isinstance(held, tuple):
+            whole[field] = held + tuple(item for item in rest if item not in held)  # type: ignore[operator]
+        elif held is None:
+            whole[field] = rest
+    for field, held in whole.items():
+        said = stated.get(field)
+        if isinstance(held, tuple) and isinstance(said, tuple) and any(isinstance(item, Typed) for item in held):
+            whole[field] = tuple(_with_types(item, said) for item in held if isinstance(item, Typed))
+    return whole
+
+
+def _with_types(item: Typed, said: tuple[Any, ...]) -> Typed:
+    if item.types:
+        return item
+    for other in said:
+        if isinstance(other, Typed) and other.value.strip().casefold() == item.value.strip().casefold():
+            return Typed(item.value, other.types)
+    return item
+
+
+def write_overflow(left: Mapping[str, Value]) -> bytes | None:
+    """What no column could take, to be kept beside the residue."""
+    held: dict[str, Any] = {}
+    for field, value in left.items():
+        if isinstance(value, str):
+            held[field] = value
+        elif isinstance(value, tuple):
+            held[field] = [
+                ["typed", item.value, list(item.types)]
+                if isinstance(item, Typed)
+                else ["address", asdict(item)]
+                if isinstance(item, Address)
+                else ["text", str(item)]
+                for item in value
+            ]
+    return json.dumps(held, sort_keys=True).encode() if held else None
+
+
+def read_overflow(held: bytes | None) -> dict[str, Value]:
+    """The inverse of `write_overflow`."""
+    if not held:
+        return {}
+    return {field: value if isinstance(value, str) else _items(value) for field, value in json.loads(held).items()}
+
+
+def _items(value: list[list[Any]]) -> Value:
+    made: list[Any] = []
+    for item in value:
+        if item[0] == "typed":
+            made.append(Typed(item[1], tuple(item[2])))
+        elif item[0] == "address":
+            made.append(Address(**{**item[1], "types": tuple(item[1]["types"])}))
+        else:
+            made.append(item[1])
+    return tuple(made)

@@ -1,0 +1,1 @@
+"""The gateway's own tables, and the only code that touches them."""

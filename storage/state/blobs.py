@@ -1,0 +1,54 @@
+"""Message bytes by content hash, compressed, each held once however many messages have them."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.state.schema import State
+
+_LEVEL: Final = 1
+"""Text shrinks to a third even so; more effort costs more than the disk it saves."""
+
+
+class Blobs:
+    """The blob table."""
+
+    def __init__(self, state: State) -> None:
+        self.table = state.blob
+        self.message = state.message
+
+    def store(self, connection: Connection, contents: Iterable[bytes]) -> None:
+        """Keep these; those that are there already are left alone."""
+        wanted = {digest(content): content for content in contents}
+        if not wanted:
+            return
+        found = sa.select(self.table.c.digest).where(self.table.c.digest.in_(list(wanted)))
+        there = {row.digest for row in connection.execute(found)}
+        rows = [
+            {"digest": name, "size": len(content), "content": zlib.compress(content, _LEVEL)}
+            for name, content in wanted.items()
+            if name not in there
+        ]
+        if rows:
+            connection.execute(sa.insert(self.table), rows)
+
+    def load(self, connection: Connection, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """The contents of those that are there."""
+        wanted = sa.select(self.table.c.digest, self.table.c.content).where(self.table.c.digest.in_(list(set(digests))))
+        return {row.digest: zlib.decompress(row.content) for row in connection.execute(wanted)}
+
+    def drop_unused(self, connection: Connection, digests: Iterable[str]) -> None:
+        """Let go of those that no message has any more."""
+        used = sa.exists(sa.select(sa.literal(1)).where(self.message.c.digest == self.table.c.digest))
+        connection.execute(sa.delete(self.table).where(self.table.c.digest.in_(list(set(digests))), sa.not_(used)))
+
+
+def digest(content: bytes) -> str:
+    """The name a content is kept under: SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,120 @@
+"""Collections: the rows that give a view its life for one principal, or for all.
+
+A collection comes to life when its home is first looked at, with a fresh epoch; it is built (its entries indexed)
+when it is first opened. Epochs come from one counter that starts at the time of installation, so no two collections
+share one and none comes back after the state is lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.core.ids import CollectionId, Epoch, ModSeq, PrincipalId, UID
+from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal
+from storage.crm.crm import BoundView
+from storage.state.schema import State
+
+_EPOCH: Final = "epoch"
+
+
+class Collections:
+    """The collection table, seen with the views it belongs to."""
+
+    def __init__(self, state: State, views: Mapping[str, BoundView]) -> None:
+        self.state = state
+        self.views = views
+        self._by_name = {
+            CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in views.values()
+        }
+
+    def view(self, name: CollectionName) -> BoundView | None:
+        """The view behind a name."""
+        return self._by_name.get(name)
+
+    def row(self, connection: Connection, bound: BoundView, who: Principal) -> sa.Row[Any] | None:
+        """The collection's row, where it lives already."""
+        table = self.state.collection
+        wanted = sa.select(table).where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id))
+        return connection.execute(wanted).first()
+
+    def home(self, connection: Connection, who: Principal) -> dict[str, sa.Row[Any]]:
+        """The living collections of a principal's home, by view."""
+        table = self.state.collection
+        wanted = sa.select(table).where(table.c.principal.in_([who.id, ""]))
+        found = connection.execute(wanted)
+        return {
+            row.view: row
+            for row in found
+            if row.view in self.views and row.principal == owner_of(self.views[row.view], who.id)
+        }
+
+    def create(self, connection: Connection, bounds: Sequence[BoundView], principal: PrincipalId) -> None:
+        """Bring collections to life."""
+        table = self.state.collection
+        for bound in bounds:
+            epoch = self._next_epoch(connection)
+            connection.execute(
+                sa.insert(table).values(
+                    view=bound.view.name,
+                    principal=owner_of(bound, principal),
+                    epoch=epoch,
+                    modseq=1,
+                    uid_next=1,
+                    pruned=0,
+                    members=0,
+                    is_built=0 if bound.entity is not None else 1,
+                )
+            )
+
+    def mark_built(self, connection: Connection, collections: Sequence[CollectionId]) -> None:
+        """All that these show has been indexed."""
+        table = self.state.collection
+        connection.execute(sa.update(table).where(table.c.id.in_(list(collections))).values(is_built=1))
+
+    def renew(self, connection: Connection, collection: CollectionId) -> None:
+        """A new epoch: clients start afresh, and nothing in the CRM is touched."""
+        table = self.state.collection
+        connection.execute(
+            sa.update(table).where(table.c.id == collection).values(epoch=self._next_epoch(connection))
+        )
+
+    def _next_epoch(self, connection: Connection) -> Epoch:
+        table = self.state.counter
+        raised = sa.update(table).where(table.c.name == _EPOCH).values(value=table.c.value + 1)
+        if not connection.execute(raised).rowcount:
+            connection.execute(sa.insert(table).values(name=_EPOCH, value=int(time.time())))
+        return Epoch(connection.execute(sa.select(table.c.value).where(table.c.name == _EPOCH)).scalar_one())
+
+    def seen(self, bound: BoundView, row: sa.Row[Any]) -> Collection:
+        """The row as protocols know a collection."""
+        view = bound.view
+        return Collection(
+            id=CollectionId(row.id),
+            name=CollectionName(SECTION_OF[view.shape], slug_of(bound)),
+            shape=view.shape,
+            display_name=view.display_name,
+            role=view.role,
+            is_shared=view.is_shared,
+            rights=view.rights,
+            epoch=Epoch(row.epoch),
+            modseq=ModSeq(row.modseq),
+            uid_next=UID(row.uid_next),
+            count=row.members,
+            color=view.color,
+            order=view.order,
+        )
+
+
+def slug_of(bound: BoundView) -> str:
+    """The collection's name in its home: the view's for documents, the shown one for mailboxes."""
+    return bound.view.name if bound.view.shape.value != "message" else bound.view.display_name
+
+
+def owner_of(bound: BoundView, principal: PrincipalId) -> str:
+    """Whose row it is: nobody's for a shared view."""
+    return "" if bound.view.is_shared else principal

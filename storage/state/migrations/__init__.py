@@ -1,0 +1,45 @@
+"""Alembic migrations of the gateway's own tables; the CRM's are never altered.
+
+The tables' names differ by database (a schema, or a prefix), so the migrations take them from the `State` they are
+run with. `upgrade` brings a database to the newest form, `script` shows the SQL that would.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection, Dialect
+
+from storage.state.schema import State
+
+
+def _config(state: State) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["state"] = state
+    return config
+
+
+def version_table(state: State) -> str:
+    """The table in which Alembic keeps which migrations have run."""
+    return f"{state.prefix}migration"
+
+
+def upgrade(connection: Connection, state: State) -> None:
+    """Run the migrations that have not run yet."""
+    config = _config(state)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def script(dialect: Dialect, state: State) -> str:
+    """The SQL that makes the tables from nothing."""
+    buffer = io.StringIO()
+    config = _config(state)
+    config.attributes["dialect"] = dialect.name
+    config.output_buffer = buffer
+    command.upgrade(config, "head", sql=True)
+    return buffer.getvalue()

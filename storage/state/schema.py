@@ -1,0 +1,177 @@
+"""The gateway's own tables.
+
+They live beside the CRM's, in a schema of their own (`crmgate` on PostgreSQL, a database of that name on MariaDB),
+or with the prefix `gw_` on SQLite, which has no schemas. What follows from one transaction follows from the other:
+a write and its bookkeeping commit together. The migrations beside this file make the tables; a test compares both.
+
+    collection   a set of entries: its epoch, its number line, its next uid
+    resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
+    message      what a resource has beside it when it is a message; its bytes are in `blob`
+    entry        a resource in a collection: href, uid, etag, modseq
+    tombstone    an entry that went, and when
+    flag         one principal's flags on one entry
+    placement    what a user put into a collection, or took out of it, against the view's filter
+    version      what a resource's document was before
+    outbox       filled by triggers: rows of the CRM that changed
+    lease        who does what only one may do
+    counter      numbers that only grow
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+SQLITE_PREFIX: Final = "gw_"
+DEFAULT_SCHEMA: Final = "crmgate"
+
+HREF_LENGTH: Final = 255
+KEY_LENGTH: Final = 64
+UID_LENGTH: Final = 255
+ETAG_LENGTH: Final = 40
+
+Bytes: Final = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+BigInt: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column whose type is exactly INTEGER; its integers have 64 bits anyway."""
+
+
+class State:
+    """The tables under the names one database gives them."""
+
+    def __init__(self, dialect: str, schema: str | None = None) -> None:
+        """`schema`: None for the default; without meaning on SQLite."""
+        self.schema = None if dialect == "sqlite" else schema or DEFAULT_SCHEMA
+        self.prefix = SQLITE_PREFIX if dialect == "sqlite" else ""
+        self.metadata = sa.MetaData(schema=self.schema)
+        self.collection = self._table(
+            "collection",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("view", sa.String(100), nullable=False),
+            sa.Column("principal", sa.String(KEY_LENGTH), nullable=False),
+            sa.Column("epoch", BigInt, nullable=False),
+            sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("uid_next", BigInt, nullable=False),
+            sa.Column("pruned", BigInt, nullable=False),
+            sa.Column("members", BigInt, nullable=False),
+            sa.Column("is_built", sa.Integer, nullable=False),
+            sa.UniqueConstraint("view", "principal"),
+        )
+        self.resource = self._table(
+            "resource",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("entity", sa.String(60), nullable=False),
+            sa.Column("row_key", sa.String(KEY_LENGTH), nullable=False),
+            sa.Column("variant", sa.String(20), nullable=False),
+            sa.Column("object_uid", sa.String(UID_LENGTH), nullable=False),
+            sa.Column("etag", sa.String(ETAG_LENGTH), nullable=False),
+            sa.Column("size", BigInt, nullable=False),
+            sa.Column("content", Bytes),
+            sa.Column("residue", Bytes),
+            sa.Column("overflow", Bytes),
+            sa.Column("first_instant", BigInt),
+            sa.Column("last_instant", BigInt),
+            sa.UniqueConstraint("entity", "row_key", "variant"),
+        )
+        sa.Index(f"{self.prefix}ix_resource_object_uid", self.resource.c.object_uid)
+        self.message = self._table(
+            "message",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("digest", sa.String(64), nullable=False),
+            sa.Column("source_digest", sa.String(64), nullable=False),
+            sa.Column("message_id", sa.String(255), nullable=False),
+            sa.Column("body_digest", sa.String(64), nullable=False),
+            sa.Column("date", BigInt, nullable=False),
+            sa.Column("header", Bytes, nullable=False),
+            sa.Column("summary", Bytes, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_message_message_id", self.message.c.message_id)
+        sa.Index(f"{self.prefix}ix_message_digest", self.message.c.digest)
+        self.blob = self._table(
+            "blob",
+            sa.Column("digest", sa.String(64), primary_key=True),
+            sa.Column("size", BigInt, nullable=False),
+            sa.Column("content", Bytes, nullable=False),
+        )
+        self.entry = self._table(
+            "entry",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("resource_id", BigInt, nullable=False),
+            sa.Column("href", sa.String(HREF_LENGTH), nullable=False),
+            sa.Column("etag", sa.String(ETAG_LENGTH), nullable=False),
+            sa.Column("size", BigInt, nullable=False),
+            sa.Column("modseq", BigInt, nullable=False),
+            sa.UniqueConstraint("collection_id", "href"),
+            sa.UniqueConstraint("resource_id", "collection_id"),
+        )
+        sa.Index(f"{self.prefix}ix_entry_modseq", self.entry.c.collection_id, self.entry.c.modseq)
+        self.tombstone = self._table(
+            "tombstone",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("href", sa.String(HREF_LENGTH), nullable=False),
+            sa.Column("modseq", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_tombstone_modseq", self.tombstone.c.collection_id, self.tombstone.c.modseq)
+        self.flag = self._table(
+            "flag",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("principal", sa.String(KEY_LENGTH), primary_key=True),
+            sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("flags", sa.Text, nullable=False),
+            sa.Column("is_seen", sa.Integer, nullable=False),
+            sa.Column("modseq", BigInt, nullable=False),
+        )
+        sa.Index(
+            f"{self.prefix}ix_flag_modseq", self.flag.c.collection_id, self.flag.c.principal, self.flag.c.modseq
+        )
+        self.placement = self._table(
+            "placement",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("entity", sa.String(60), primary_key=True),
+            sa.Column("row_key", sa.String(KEY_LENGTH), primary_key=True),
+            sa.Column("is_in", sa.Integer, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_placement_row", self.placement.c.entity, self.placement.c.row_key)
+        self.version = self._table(
+            "version",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("resource_id", BigInt, nullable=False),
+            sa.Column("etag", sa.String(ETAG_LENGTH), nullable=False),
+            sa.Column("content", Bytes, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_version_resource", self.version.c.resource_id, self.version.c.etag)
+        self.outbox = self._table(
+            "outbox",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("entity", sa.String(60), nullable=False),
+            sa.Column("row_key", sa.String(KEY_LENGTH), nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_outbox_row", self.outbox.c.entity, self.outbox.c.row_key)
+        self.lease = self._table(
+            "lease",
+            sa.Column("name", sa.String(60), primary_key=True),
+            sa.Column("holder", sa.String(100), nullable=False),
+            sa.Column("expires", BigInt, nullable=False),
+        )
+        self.counter = self._table(
+            "counter",
+            sa.Column("name", sa.String(60), primary_key=True),
+            sa.Column("value", BigInt, nullable=False),
+        )
+
+    def _table(self, name: str, *items: sa.schema.SchemaItem) -> sa.Table:
+        return sa.Table(
+            self.prefix + name,
+            self.metadata,
+            *items,
+            mysql_engine="InnoDB",
+            mysql_charset="utf8mb4",
+            mysql_collate="utf8mb4_bin",  # hrefs and keys differ by letter case
+            mariadb_engine="InnoDB",
+            mariadb_charset="utf8mb4",
+            mariadb_collate="utf8mb4_bin",
+            sqlite_autoincrement=True,  # a number once given out never comes back
+        )

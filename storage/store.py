@@ -1,0 +1,248 @@
+"""`SqlStore`: the Store over CRM, index, residue and bus.
+
+Each call finds the collection among the views the principal has, reads its row first and does its work in one unit.
+What a name does not lead to for this principal is NotFound, whatever it may be for others: there is no other way to
+a collection than through the caller's own home.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from gateway.core.changes import Changes, Written
+from gateway.core.errors import NotFound
+from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section
+from gateway.core.store import Decide, Draft
+from storage.crm.crm import BoundView
+from storage.database import Database, Unit
+from storage.feed.bus import Bus, Watch
+from storage.filing import Filing
+from storage.indexer import Indexer
+from storage.mailing import Mailing
+from storage.reading import Reading
+from storage.state.collections import Collections
+from storage.visits import Visits
+from storage.writing import Writing
+
+T = TypeVar("T")
+
+
+class _NotBuilt(Exception):
+    """The collection has not come to life yet."""
+
+
+class SqlStore:
+    """Implements `gateway.core.store.KeepsMail`."""
+
+    def __init__(self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus) -> None:
+        self._database, self._collections = database, collections
+        self._visits, self._bus = visits, bus
+        self._reading = Reading(indexer.state)
+        self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs)
+        self._writing = Writing(indexer)
+        self._filing = Filing(indexer, self._mailing, self._writing)
+        self._building: dict[tuple[str, str], asyncio.Lock] = {}
+
+    # --- finding ---------------------------------------------------------------------------------------------------
+
+    def _view(self, name: CollectionName) -> BoundView:
+        bound = self._collections.view(name)
+        if bound is None:
+            raise NotFound("There is no such collection.")
+        return bound
+
+    def _row(self, connection: Connection, bound: BoundView, who: Principal) -> sa.Row[Any]:
+        row = self._collections.row(connection, bound, who)
+        if row is None or not row.is_built:
+            raise _NotBuilt
+        return row
+
+    async def _build(self, bound: BoundView, who: Principal) -> None:
+        """Fill a collection; whoever comes at the same time waits for the first to be done."""
+        lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
+        async with lock:
+            await asyncio.to_thread(self._visits.build, bound, who)
+
+    async def _read(
+        self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, sa.Row[Any]], T]
+    ) -> T:
+        bound = self._view(name)
+
+        def look(connection: Connection) -> T:
+            row = self._row(connection, bound, who)
+            return work(connection, self._collections.seen(bound, row), row)
+
+        try:
+            return await self._database.read(look)
+        except _NotBuilt:
+            await self._build(bound, who)
+            return await self._database.read(look)
+
+    async def _write(
+        self, who: Principal, names: Sequence[CollectionName], work: Callable[[Unit, list[Collection]], T]
+    ) -> T:
+        bounds = [self._view(name) for name in names]
+
+        def change(unit: Unit) -> T:
+            rows = [self._row(unit.connection, bound, who) for bound in bounds]
+            return work(unit, [self._collections.seen(bound, row) for bound, row in zip(bounds, rows, strict=True)])
+
+        try:
+            return await self._database.write(change)
+        except _NotBuilt:
+            for bound in bounds:
+                await self._build(bound, who)
+            return await self._database.write(change)
+
+    # --- any collection --------------------------------------------------------------------------------------------
+
+    async def collections(self, who: Principal) -> Sequence[Collection]:
+        """See the interface."""
+        living = await self._database.read(lambda connection: self._collections.home(connection, who))
+        if len(living) < len(self._collections.views):
+            await asyncio.to_thread(self._visits.enter_home, who)
+            living = await self._database.read(lambda connection: self._collections.home(connection, who))
+        views = self._collections.views
+        found = [self._collections.seen(views[name], row) for name, row in living.items()]
+        return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
+
+    async def collection(self, who: Principal, name: CollectionName) -> Collection:
+        """See the interface."""
+        return await self._read(who, name, lambda _connection, collection, _row: collection)
+
+    async def entries(
+        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+    ) -> tuple[Collection, Sequence[Entry]]:
+        """See the interface."""
+        return await self._read(
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs))
+        )
+
+    async def resources(
+        self, who: Principal, name: CollectionName, hrefs: Sequence[Href]
+    ) -> tuple[Collection, Sequence[Resource]]:
+        """See the interface."""
+        return await self._read(
+            who, name, lambda connection, one, _: (one, self._reading.resources(connection, one, hrefs))
+        )
+
+    async def changes(
+        self, who: Principal, name: CollectionName, since: SyncToken | None, limit: int | None = None
+    ) -> Changes:
+        """See the interface."""
+        return await self._read(
+            who, name, lambda connection, one, row: self._reading.changes(connection, one, row.pruned, since, limit)
+        )
+
+    async def put(
+        self, who: Principal, name: CollectionName, href: Href, draft: Draft, when: Condition, decide: Decide
+    ) -> Written:
+        """See the interface."""
+        bound = self._view(name)
+        return await self._write(
+            who, [name], lambda unit, ones: self._writing.put(unit, bound, ones[0], who, href, draft, when, decide)
+        )
+
+    async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition, decide: Decide) -> None:
+        """See the interface."""
+        bound = self._view(name)
+        await self._write(
+            who, [name], lambda unit, ones: self._writing.delete(unit, bound, ones[0], who, href, when, decide)
+        )
+
+    def watch(self, collections: Iterable[CollectionId]) -> Watch:
+        """See the interface."""
+        return self._bus.watch(collections)
+
+    # --- mailboxes -------------------------------------------------------------------------------------------------
+
+    def _mailbox(self, name: CollectionName) -> BoundView:
+        if name.section is not Section.MAILBOXES:
+            raise NotFound("There is no such mailbox.")
+        return self._view(name)
+
+    async def mailbox(self, who: Principal, name: CollectionName, since: ModSeq | None) -> MailboxChanges:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(
+            who, name, lambda connection, one, row: self._mailing.changes(connection, one, row.pruned, who.id, since)
+        )
+
+    async def contents(
+        self, who: Principal, name: CollectionName, uids: Sequence[UID], need: Need
+    ) -> Sequence[MessageContent]:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(
+            who, name, lambda connection, one, _: self._mailing.contents(connection, one, uids, need)
+        )
+
+    async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
+        """See the interface."""
+        known = [await self.collection(who, name) for name in names if self._collections.view(name) is not None]
+        found = await self._database.read(
+            lambda connection: self._mailing.counts(connection, [one.id for one in known], who.id)
+        )
+        return {one.name: (found[one.id][0], max(0, one.count - found[one.id][1])) for one in known}
+
+    async def flag(
+        self,
+        who: Principal,
+        name: CollectionName,
+        uids: Sequence[UID],
+        mode: FlagMode,
+        flags: Flags,
+        unchanged_since: ModSeq | None = None,
+    ) -> Flagged:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._write(
+            who,
+            [name],
+            lambda unit, ones: self._mailing.flag(unit, ones[0], who.id, uids, mode, flags, unchanged_since),
+        )
+
+    async def append(
+        self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None, decide: Decide
+    ) -> Appended:
+        """See the interface."""
+        bound = self._mailbox(name)
+        return await self._write(
+            who, [name], lambda unit, ones: self._filing.append(unit, bound, ones[0], who, raw, flags, date, decide)
+        )
+
+    async def copy(
+        self,
+        who: Principal,
+        source: CollectionName,
+        uids: Sequence[UID],
+        target: CollectionName,
+        decide: Decide,
+        *,
+        is_move: bool,
+    ) -> Copied:
+        """See the interface."""
+        bounds = (self._mailbox(source), self._mailbox(target))
+        return await self._write(
+            who,
+            [source, target],
+            lambda unit, ones: self._filing.copy(
+                unit, bounds, (ones[0], ones[1]), who, uids, decide, is_move=is_move
+            ),
+        )
+
+    async def expunge(
+        self, who: Principal, name: CollectionName, uids: Sequence[UID] | None, decide: Decide
+    ) -> Sequence[UID]:
+        """See the interface."""
+        bound = self._mailbox(name)
+        return await self._write(
+            who, [name], lambda unit, ones: self._filing.expunge(unit, bound, ones[0], who, uids, decide)
+        )
