@@ -1,0 +1,178 @@
+"""What went wrong, as HTTP status and DAV:error element.
+
+`DavError` is what this package raises itself. `answer` has the one table from the core's errors to statuses and
+preconditions (RFC 4918 §16, RFC 4791 §1.3, RFC 6352 §6.3.2.1). An error that is in no table is a fault of ours: it is
+logged, and the client is told no more than 500.
+
+Two answers are shaped by what clients do with them. 403 with `valid-sync-token` is the only one on which every client
+starts afresh. A refusal carries `need-privileges` beside its text, for then clients undo their change and go on with
+the rest instead of giving the whole synchronisation up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.core.errors import (
+    AlreadyExists,
+    GatewayError,
+    InvalidContent,
+    NoPermission,
+    NotAuthenticated,
+    NotFound,
+    PreconditionFailed,
+    Refused,
+    TokenExpired,
+    TooLarge,
+    UidConflict,
+    Unavailable,
+    UnsupportedContent,
+)
+from protocols.dav import xml
+from protocols.dav.names import OURS, caldav, carddav, dav
+from protocols.dav.types import DavResponse, QName
+
+_log = logging.getLogger(__name__)
+
+RETRY_AFTER: Final = 30
+"""Seconds a client should wait when the store does not answer."""
+
+CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="crmgate", charset="UTF-8"'}
+"""What a client without, or with wrong, credentials is told (RFC 7617 §2.1)."""
+
+NOT_FOUND_TEXT: Final = "There is nothing here."
+"""One text for all that is not there or not this principal's, so that the two cannot be told apart."""
+
+NO_PLACE_TEXT: Final = "There is no collection here to put this into."
+
+
+class DavError(Exception):
+    """A request that cannot be answered as asked. `inner` is XML within the precondition's element, already escaped."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        precondition: QName | None = None,
+        inner: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.precondition = precondition
+        self.inner = inner
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What an error's answer may need to know of its request.
+
+    `sibling` is the URL of another resource of the same collection, by its href; `creates`: the method makes new URLs.
+    """
+
+    path: str
+    is_cards: bool
+    creates: bool
+    sibling: Callable[[str], str]
+
+    def ours(self, local: str, local_cards: str = "") -> QName:
+        """A precondition that CalDAV and CardDAV each have under their own namespace."""
+        return carddav(local_cards or local) if self.is_cards else caldav(local)
+
+
+def answer(error: Exception, scene: Scene) -> DavResponse:
+    """The response an error means. Logs what nobody foresaw."""
+    if isinstance(error, DavError):
+        return respond(error)
+    if isinstance(error, xml.Malformed):
+        return respond(DavError(error.status, str(error)))
+    for kind, shape in _TABLE:
+        if isinstance(error, kind):
+            return respond(shape(error, scene))
+    _log.error("unforeseen error in a DAV request", exc_info=error)
+    return respond(DavError(500, "The server made a mistake; it has been logged."))
+
+
+def respond(error: DavError) -> DavResponse:
+    """The response of a DavError: DAV:error where it names a precondition, else one line of text."""
+    if error.precondition is None:
+        headers = {"Content-Type": "text/plain; charset=utf-8", **error.headers}
+        return DavResponse(error.status, headers, f"{error}\n".encode())
+    return DavResponse(
+        error.status, {"Content-Type": "application/xml; charset=utf-8", **error.headers}, error_body(error).encode()
+    )
+
+
+def error_body(error: DavError) -> str:
+    """The DAV:error document (RFC 4918 §14.5), with the text for the person in front of the client in it."""
+    assert error.precondition is not None
+    return (
+        f"{xml.HEAD}<D:error {xml.NAMESPACES}>{precondition(error.precondition, error.inner)}"
+        f"<x:message xmlns:x={xml.attribute(OURS)}>{xml.escape(str(error))}</x:message></D:error>"
+    )
+
+
+def precondition(name: QName, inner: str = "") -> str:
+    """The element that names a precondition."""
+    if not inner:
+        return xml.empty(name)
+    start, end = xml.tag(name)
+    return f"{start}{inner}{end}"
+
+
+def _not_found(_error: GatewayError, scene: Scene) -> DavError:
+    # RFC 4918 §9.7.1: a new resource without a collection to stand in is a conflict; some clients take a 404 to a PUT
+    # for the loss of what they had.
+    return DavError(409, NO_PLACE_TEXT) if scene.creates else DavError(404, NOT_FOUND_TEXT)
+
+
+def _need_privileges(path: str) -> str:
+    return f"<D:resource>{xml.href(path)}<D:privilege><D:write/></D:privilege></D:resource>"
+
+
+def _no_permission(error: GatewayError, scene: Scene) -> DavError:
+    return DavError(403, str(error), dav("need-privileges"), _need_privileges(scene.path))
+
+
+def _uid_conflict(error: GatewayError, scene: Scene) -> DavError:
+    assert isinstance(error, UidConflict)
+    # RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1: the element holds the URL of the resource that has the UID.
+    return DavError(409, str(error), scene.ours("no-uid-conflict"), xml.href(scene.sibling(error.href)))
+
+
+def _invalid(error: GatewayError, scene: Scene) -> DavError:
+    return DavError(403, str(error), scene.ours("valid-calendar-data", "valid-address-data"))
+
+
+def _unsupported(error: GatewayError, scene: Scene) -> DavError:
+    return DavError(403, str(error), scene.ours("supported-calendar-component", "supported-address-data"))
+
+
+def _too_large(error: GatewayError, scene: Scene) -> DavError:
+    return DavError(403, str(error), scene.ours("max-resource-size"))
+
+
+_Shape = Callable[[GatewayError, Scene], DavError]
+
+_TABLE: Final[tuple[tuple[type[GatewayError], _Shape], ...]] = (
+    (NotFound, _not_found),
+    (
+        NotAuthenticated,
+        lambda _error, _scene: DavError(401, "Log in with your CRM name and password.", headers=CHALLENGE),
+    ),
+    (NoPermission, _no_permission),
+    (Refused, _no_permission),
+    (PreconditionFailed, lambda error, _scene: DavError(412, str(error))),
+    (UidConflict, _uid_conflict),
+    (InvalidContent, _invalid),
+    (UnsupportedContent, _unsupported),
+    (TooLarge, _too_large),
+    # RFC 6578 §3.2: 403, and nothing else: some clients take another status for an error that will go away.
+    (TokenExpired, lambda error, _scene: DavError(403, str(error), dav("valid-sync-token"))),
+    (AlreadyExists, lambda error, _scene: DavError(409, str(error))),
+    (Unavailable, lambda error, _scene: DavError(503, str(error), headers={"Retry-After": str(RETRY_AFTER)})),
+)

@@ -1,0 +1,50 @@
+"""`METHODS`: every method by its name, and where it may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from protocols.dav.exchange import Exchange
+from protocols.dav.methods.delete import delete
+from protocols.dav.methods.get import get
+from protocols.dav.methods.options import options
+from protocols.dav.methods.propfind import propfind
+from protocols.dav.methods.proppatch import proppatch
+from protocols.dav.methods.put import put
+from protocols.dav.methods.report import report
+from protocols.dav.tree import Kind
+from protocols.dav.types import DavResponse
+
+_EVERYWHERE: Final = frozenset(Kind)
+_RESOURCE: Final = frozenset({Kind.RESOURCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What runs, and at which kinds of place."""
+
+    run: Callable[[Exchange], Awaitable[DavResponse]]
+    kinds: frozenset[Kind] = _EVERYWHERE
+
+
+async def _options(exchange: Exchange) -> DavResponse:
+    return await options(exchange, allowed(exchange.place.kind))
+
+
+METHODS: Final = {
+    "OPTIONS": Method(_options),
+    "GET": Method(get),
+    "HEAD": Method(get),
+    "PUT": Method(put, _RESOURCE),
+    "DELETE": Method(delete, _RESOURCE),
+    "PROPFIND": Method(propfind),
+    "PROPPATCH": Method(proppatch),
+    "REPORT": Method(report),
+}
+
+
+def allowed(kind: Kind) -> str:
+    """The value of the Allow header at such a place."""
+    return ", ".join(name for name, method in METHODS.items() if kind in method.kinds)

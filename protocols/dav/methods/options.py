@@ -1,0 +1,18 @@
+"""OPTIONS: which methods a place knows and what the server is (RFC 4918 §10.1). Announces what is built, no more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocols.dav.exchange import Exchange
+from protocols.dav.tree import Kind
+from protocols.dav.types import DavResponse
+
+FEATURES: Final = "1, 3, access-control, calendar-access, addressbook"
+
+
+async def options(exchange: Exchange, allowed: str) -> DavResponse:
+    """The DAV and Allow headers. Raises NotFound for a collection that is not there."""
+    if exchange.place.kind in {Kind.COLLECTION, Kind.RESOURCE}:
+        await exchange.store.collection(exchange.who, exchange.place.name)
+    return DavResponse(200, {"DAV": FEATURES, "Allow": allowed})

@@ -1,0 +1,31 @@
+"""PUT: bytes, media type and conditions on to `edits.put` (RFC 4918 §9.7, RFC 4791 §5.3.2, RFC 6352 §6.3.2).
+
+An ETag goes back only where what will be served is octet for octet what came: otherwise the client would keep its own
+version under the tag of ours (RFC 4791 §5.3.4), and without one it reads the resource again.
+"""
+
+from __future__ import annotations
+
+from protocols.dav.errors import DavError
+from protocols.dav.exchange import Exchange
+from protocols.dav.preconditions import condition
+from protocols.dav.tree import collection_url, encode
+from protocols.dav.types import DavResponse
+
+
+async def put(exchange: Exchange) -> DavResponse:
+    """201 for a new resource, 204 for one changed."""
+    request, place = exchange.request, exchange.place
+    if "content-range" in request.headers:
+        # RFC 9110 §14.4: taking a part for the whole would destroy the rest.
+        raise DavError(400, "A part of a resource cannot be written.")
+    when = condition(request.headers, place.url, exchange.who)
+    written = await exchange.edits.put(
+        exchange.who, place.name, place.href, request.header("content-type"), request.body, when
+    )
+    headers: dict[str, str] = {}
+    if written.is_verbatim:
+        headers["ETag"] = f'"{written.etag}"'
+    if written.href != place.href:
+        headers["Location"] = collection_url(exchange.who, place.name) + encode(written.href)
+    return DavResponse(201 if written.is_new else 204, headers)

@@ -1,0 +1,129 @@
+"""The properties of RFC 4791 and RFC 7809's neighbours that a calendar needs to be shown and read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.core.model import Shape
+from protocols.dav import xml
+from protocols.dav.names import caldav
+from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
+from protocols.dav.tree import Area, Kind, Node, home_url, principal_url
+
+MAX_RESOURCE_SIZE: Final = 10 << 20
+"""Bytes a calendar object or card may have."""
+
+COMPONENT: Final = {Shape.EVENT: "VEVENT", Shape.TASK: "VTODO", Shape.JOURNAL: "VJOURNAL"}
+COLLATIONS: Final = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
+
+
+def is_calendar(node: Node) -> bool:
+    """Whether the node is a calendar, or in one."""
+    return node.collection is not None and node.collection.shape in COMPONENT
+
+
+class CalendarHomeSet(Property):
+    """RFC 4791 §6.2.1."""
+
+    name = caldav("calendar-home-set")
+    kinds = ONLY_PRINCIPAL | {Kind.ROOT}
+
+    def value(self, node: Node) -> str:
+        """The one home."""
+        return xml.href(home_url(node.who, Area.CALENDARS))
+
+
+class CalendarUserAddressSet(Property):
+    """RFC 6638 §2.4.1."""
+
+    name = caldav("calendar-user-address-set")
+    kinds = ONLY_PRINCIPAL
+
+    def value(self, node: Node) -> str:
+        """The e-mail address first, for most clients take the first; then the principal's URL."""
+        mailto = f'<D:href preferred="1">mailto:{xml.escape(node.who.address)}</D:href>' if node.who.address else ""
+        return mailto + xml.href(principal_url(node.who))
+
+
+class SupportedCalendarComponentSet(Property):
+    """RFC 4791 §5.2.3: one component for a calendar; some clients show a calendar without this property nowhere."""
+
+    name = caldav("supported-calendar-component-set")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """One C:comp."""
+        component = None if node.collection is None else COMPONENT.get(node.collection.shape)
+        return None if component is None else f'<C:comp name="{component}"/>'
+
+
+class SupportedCalendarData(Property):
+    """RFC 4791 §5.2.4."""
+
+    name = caldav("supported-calendar-data")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """ICalendar 2.0."""
+        return '<C:calendar-data content-type="text/calendar" version="2.0"/>' if is_calendar(node) else None
+
+
+class SupportedCollationSet(Property):
+    """RFC 4791 §7.5.1."""
+
+    name = caldav("supported-collation-set")
+    kinds = ONLY_COLLECTION | ONLY_RESOURCE
+
+    def value(self, node: Node) -> str | None:
+        """The collations text-match may name."""
+        if not is_calendar(node):
+            return None
+        return "".join(f"<C:supported-collation>{name}</C:supported-collation>" for name in COLLATIONS)
+
+
+class MaxResourceSize(Property):
+    """RFC 4791 §5.2.5."""
+
+    name = caldav("max-resource-size")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """Bytes."""
+        return str(MAX_RESOURCE_SIZE) if is_calendar(node) else None
+
+
+class CalendarDescription(Property):
+    """RFC 4791 §5.2.1."""
+
+    name = caldav("calendar-description")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """The collection's description, where it has one."""
+        if not is_calendar(node) or node.collection is None or not node.collection.description:
+            return None
+        return xml.escape(node.collection.description)
+
+
+class CalendarData(Property):
+    """RFC 4791 §9.6: the content itself; only reports have it."""
+
+    name = caldav("calendar-data")
+    kinds = ONLY_RESOURCE
+    needs_content = True
+
+    def value(self, node: Node) -> str | None:
+        """The document as a GET would bring it."""
+        return xml.escape_content(node.content) if node.content is not None and is_calendar(node) else None
+
+
+ALL: Final = (
+    CalendarHomeSet,
+    CalendarUserAddressSet,
+    SupportedCalendarComponentSet,
+    SupportedCalendarData,
+    SupportedCollationSet,
+    MaxResourceSize,
+    CalendarDescription,
+    CalendarData,
+)

@@ -1,0 +1,103 @@
+"""The properties of RFC 6352."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.core.model import Shape
+from protocols.dav import xml
+from protocols.dav.names import carddav
+from protocols.dav.properties.caldav import COLLATIONS, MAX_RESOURCE_SIZE
+from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
+from protocols.dav.tree import Area, Kind, Node, home_url
+
+VERSIONS: Final = ("3.0", "4.0")
+"""VCard versions taken and given, the one to prefer first."""
+
+
+def is_address_book(node: Node) -> bool:
+    """Whether the node is an address book, or in one."""
+    return node.collection is not None and node.collection.shape is Shape.CARD
+
+
+class AddressbookHomeSet(Property):
+    """RFC 6352 §7.1.1."""
+
+    name = carddav("addressbook-home-set")
+    kinds = ONLY_PRINCIPAL | {Kind.ROOT}
+
+    def value(self, node: Node) -> str:
+        """The one home."""
+        return xml.href(home_url(node.who, Area.ADDRESS_BOOKS))
+
+
+class SupportedAddressData(Property):
+    """RFC 6352 §6.2.2."""
+
+    name = carddav("supported-address-data")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """One CR:address-data-type for each version."""
+        if not is_address_book(node):
+            return None
+        return "".join(f'<CR:address-data-type content-type="text/vcard" version="{version}"/>' for version in VERSIONS)
+
+
+class SupportedCollationSet(Property):
+    """RFC 6352 §8.3.1."""
+
+    name = carddav("supported-collation-set")
+    kinds = ONLY_COLLECTION | ONLY_RESOURCE
+
+    def value(self, node: Node) -> str | None:
+        """The collations text-match may name."""
+        if not is_address_book(node):
+            return None
+        return "".join(f"<CR:supported-collation>{name}</CR:supported-collation>" for name in COLLATIONS)
+
+
+class MaxResourceSize(Property):
+    """RFC 6352 §6.2.3."""
+
+    name = carddav("max-resource-size")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """Bytes."""
+        return str(MAX_RESOURCE_SIZE) if is_address_book(node) else None
+
+
+class AddressbookDescription(Property):
+    """RFC 6352 §6.2.1."""
+
+    name = carddav("addressbook-description")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """The collection's description, where it has one."""
+        if not is_address_book(node) or node.collection is None or not node.collection.description:
+            return None
+        return xml.escape(node.collection.description)
+
+
+class AddressData(Property):
+    """RFC 6352 §10.4: the content itself; only reports have it."""
+
+    name = carddav("address-data")
+    kinds = ONLY_RESOURCE
+    needs_content = True
+
+    def value(self, node: Node) -> str | None:
+        """The document as a GET would bring it."""
+        return xml.escape_content(node.content) if node.content is not None and is_address_book(node) else None
+
+
+ALL: Final = (
+    AddressbookHomeSet,
+    SupportedAddressData,
+    SupportedCollationSet,
+    MaxResourceSize,
+    AddressbookDescription,
+    AddressData,
+)

@@ -1,0 +1,108 @@
+"""The properties of RFC 4918. getlastmodified is left out where it is not known; quotas are none of ours."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.core.model import Shape
+from protocols.dav import xml
+from protocols.dav.names import dav
+from protocols.dav.property import EVERYWHERE, ONLY_RESOURCE, Property
+from protocols.dav.tree import Area, Kind, Node
+
+CONTENT_TYPE: Final = {
+    Shape.CARD: "text/vcard; charset=utf-8",
+    Shape.EVENT: "text/calendar; charset=utf-8; component=VEVENT",
+    Shape.TASK: "text/calendar; charset=utf-8; component=VTODO",
+    Shape.JOURNAL: "text/calendar; charset=utf-8; component=VJOURNAL",
+}
+"""What a GET says of its content, by the collection's shape (RFC 4791 §5.2, RFC 6350 §10.1)."""
+
+_HOME_NAMES: Final = {Area.CALENDARS: "Calendars", Area.ADDRESS_BOOKS: "Address books", Area.FILES: "Files"}
+
+
+class ResourceType(Property):
+    """RFC 4918 §15.9, RFC 4791 §4.2, RFC 6352 §5.2, RFC 3744 §4."""
+
+    name = dav("resourcetype")
+    in_allprop = True
+
+    def value(self, node: Node) -> str:
+        """Collection, with calendar, address book or principal where it is one."""
+        if node.kind is Kind.RESOURCE:
+            return ""
+        if node.kind is Kind.PRINCIPAL:
+            return "<D:collection/><D:principal/>"
+        if node.collection is None:
+            return "<D:collection/>"
+        if node.collection.shape is Shape.CARD:
+            return "<D:collection/><CR:addressbook/>"
+        return "<D:collection/><C:calendar/>"
+
+
+class DisplayName(Property):
+    """RFC 4918 §15.2."""
+
+    name = dav("displayname")
+    kinds = EVERYWHERE - ONLY_RESOURCE
+    in_allprop = True
+
+    def value(self, node: Node) -> str:
+        """The collection's name, the principal's name, and something readable for what is above."""
+        if node.collection is not None:
+            return xml.escape(node.collection.display_name)
+        if node.kind is Kind.PRINCIPAL:
+            return xml.escape(node.who.name or node.who.login)
+        if node.area is not None:
+            return _HOME_NAMES[node.area]
+        return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"
+
+
+class GetETag(Property):
+    """RFC 4918 §15.6: of resources only; a collection's would be taken for that of its content."""
+
+    name = dav("getetag")
+    kinds = ONLY_RESOURCE
+    in_allprop = True
+
+    def value(self, node: Node) -> str | None:
+        """The strong entity tag, quoted."""
+        return None if node.entry is None else f'"{xml.escape(node.entry.etag)}"'
+
+
+class GetContentType(Property):
+    """RFC 4918 §15.5."""
+
+    name = dav("getcontenttype")
+    kinds = ONLY_RESOURCE
+    in_allprop = True
+
+    def value(self, node: Node) -> str | None:
+        """What a GET would say."""
+        return None if node.collection is None else CONTENT_TYPE.get(node.collection.shape)
+
+
+class GetContentLength(Property):
+    """RFC 4918 §15.4."""
+
+    name = dav("getcontentlength")
+    kinds = ONLY_RESOURCE
+    in_allprop = True
+
+    def value(self, node: Node) -> str | None:
+        """Size of what a GET would bring, in bytes."""
+        return None if node.entry is None else str(node.entry.size)
+
+
+class SupportedLock(Property):
+    """RFC 4918 §15.10: empty, for nothing can be locked."""
+
+    name = dav("supportedlock")
+    in_allprop = True
+
+    def value(self, node: Node) -> str:
+        """No lock."""
+        return ""
+
+
+ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, SupportedLock)

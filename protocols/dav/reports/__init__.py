@@ -1,0 +1,34 @@
+"""`REPORTS`: every report by the name of its body's root element."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocols.dav.names import caldav, carddav, dav
+from protocols.dav.reports.expand_property import expand_property
+from protocols.dav.reports.multiget import multiget
+from protocols.dav.reports.principals import (
+    principal_match,
+    principal_property_search,
+    principal_search_property_set,
+)
+from protocols.dav.reports.report import Report
+from protocols.dav.reports.sync_collection import sync_collection
+from protocols.dav.tree import Area, Kind
+from protocols.dav.types import QName
+
+_EVERYWHERE: Final = frozenset(Kind)
+_COLLECTION: Final = frozenset({Kind.COLLECTION})
+_IN_COLLECTION: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
+_CALENDARS: Final = frozenset({Area.CALENDARS})
+_ADDRESS_BOOKS: Final = frozenset({Area.ADDRESS_BOOKS})
+
+REPORTS: Final[dict[QName, Report]] = {
+    dav("sync-collection"): Report(sync_collection, _COLLECTION, _CALENDARS | _ADDRESS_BOOKS),
+    caldav("calendar-multiget"): Report(multiget, _IN_COLLECTION, _CALENDARS),
+    carddav("addressbook-multiget"): Report(multiget, _IN_COLLECTION, _ADDRESS_BOOKS),
+    dav("expand-property"): Report(expand_property, _EVERYWHERE),
+    dav("principal-property-search"): Report(principal_property_search, _EVERYWHERE),
+    dav("principal-match"): Report(principal_match, _EVERYWHERE),
+    dav("principal-search-property-set"): Report(principal_search_property_set, _EVERYWHERE),
+}

@@ -1,0 +1,72 @@
+"""DAV:expand-property (RFC 3253 §3.8): properties whose hrefs are followed, as deep as the question nests.
+
+macOS and iOS read a principal and what it points to with it. Only hrefs we wrote ourselves are followed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncGenerator
+
+from gateway.core.errors import NotFound
+from protocols.dav import xml
+from protocols.dav.exchange import Exchange
+from protocols.dav.multistatus import multistatus
+from protocols.dav.names import DAV, dav
+from protocols.dav.properties import PROPERTIES
+from protocols.dav.selection import MAX_PROPERTIES, propstats, response
+from protocols.dav.tree import Node, locate, resolve
+from protocols.dav.types import DavResponse, QName
+
+_HREF = re.compile(r"<D:href[^>]*>([^<]*)</D:href>")
+_LOCAL_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+
+
+async def expand_property(exchange: Exchange, root: xml.Element) -> DavResponse:
+    """A multistatus with one response, others within it. Raises NotFound."""
+    node = await resolve(exchange.place, exchange.store, exchange.who)
+    return await multistatus(_only(await _response(exchange, node, root)))
+
+
+async def _only(piece: str) -> AsyncGenerator[str]:
+    yield piece
+
+
+async def _response(exchange: Exchange, node: Node, asked: xml.Element) -> str:
+    found = missing = ""
+    wanted = xml.children(asked, dav("property"))
+    if len(wanted) > MAX_PROPERTIES:
+        raise xml.Malformed(400, f"More than {MAX_PROPERTIES} properties are asked for at once.")
+    for element in wanted:
+        name = _name(element)
+        known = PROPERTIES.get(name)
+        inner = known.value(node) if known is not None and node.kind in known.kinds else None
+        if known is None or inner is None:
+            missing += xml.empty(name)
+        elif len(element):
+            found += known.start + await _followed(exchange, inner, element) + known.end
+        else:
+            found += known.start + inner + known.end
+    return response(node.url, propstats(found, missing))
+
+
+async def _followed(exchange: Exchange, inner: str, asked: xml.Element) -> str:
+    """The responses of the hrefs in a value; what cannot be followed stays an href."""
+    text = ""
+    for found in _HREF.finditer(inner):
+        try:
+            place = locate(html.unescape(found[1]), exchange.who)
+            node = await resolve(place, exchange.store, exchange.who)
+        except NotFound:
+            text += found[0]
+        else:
+            text += await _response(exchange, node, asked)
+    return text
+
+
+def _name(element: xml.Element) -> QName:
+    local, namespace = element.get("name", ""), element.get("namespace", DAV)
+    if not _LOCAL_NAME.fullmatch(local):
+        raise xml.Malformed(400, "DAV:property needs the name of a property.")
+    return QName(f"{{{namespace}}}{local}" if namespace else local)

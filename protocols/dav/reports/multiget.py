@@ -1,0 +1,70 @@
+"""C:calendar-multiget (RFC 4791 §7.9) and CR:addressbook-multiget (RFC 6352 §8.7), which differ in name alone.
+
+The body names resources; each is answered once, in the order asked for, under the URL we always write. What is not
+there, and what is not in this collection, is 404 each. Depth is ignored, as the RFCs say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Final
+
+from gateway.core.errors import NotFound
+from gateway.core.ids import Href
+from protocols.dav import xml
+from protocols.dav.errors import DavError
+from protocols.dav.exchange import Exchange
+from protocols.dav.multistatus import BATCH, multistatus
+from protocols.dav.names import dav
+from protocols.dav.reports.report import contents
+from protocols.dav.selection import Selection, from_report, status_response
+from protocols.dav.tree import Kind, Node, Place, collection_url, encode, locate, member, path_of
+from protocols.dav.types import DavResponse
+
+MAX_HREFS: Final = 5_000
+
+
+async def multiget(exchange: Exchange, root: xml.Element) -> DavResponse:
+    """A multistatus with one response for each href. Raises NotFound for a collection that is not there."""
+    references = [xml.text_of(element) for element in xml.children(root, dav("href"))]
+    if len(references) > MAX_HREFS:
+        raise DavError(403, f"Ask for at most {MAX_HREFS} resources at once.", dav("number-of-matches-within-limits"))
+    selection = from_report(root, is_minimal=exchange.preferences.is_minimal)
+    return await multistatus(_answer(exchange, references, selection), exchange.preferences.applied)
+
+
+async def _answer(exchange: Exchange, references: Sequence[str], selection: Selection) -> AsyncGenerator[str]:
+    hrefs: dict[Href, None] = {}
+    absent: dict[str, None] = {}
+    for reference in references:
+        place = _inside(exchange, reference)
+        if place is None:
+            absent[reference] = None
+        else:
+            hrefs[place.href] = None
+    if not hrefs:
+        await exchange.store.collection(exchange.who, exchange.place.name)
+    url = collection_url(exchange.who, exchange.place.name)
+    async for batch in contents(exchange, list(hrefs)):
+        top = Node(Kind.COLLECTION, url, exchange.who, exchange.place.area, batch.collection)
+        piece = ""
+        for href in batch.hrefs:
+            one = batch.found.get(href)
+            if one is None:
+                piece += status_response(url + encode(href), "404 Not Found")
+            else:
+                piece += selection.response(member(top, one.entry, one.content))
+        yield piece
+    names = list(absent)
+    for start in range(0, len(names), BATCH):
+        yield "".join(status_response(name, "404 Not Found") for name in names[start : start + BATCH])
+
+
+def _inside(exchange: Exchange, reference: str) -> Place | None:
+    """The place a reference means, if it is a resource of the collection the report is asked of."""
+    try:
+        place = locate(path_of(reference), exchange.who)
+    except NotFound:
+        return None
+    is_inside = place.kind is Kind.RESOURCE and place.name == exchange.place.name
+    return place if is_inside else None

@@ -1,0 +1,127 @@
+"""Which properties a request asks for, and one DAV:response for a node.
+
+The question is prepared once for each kind of node: what that kind can never have is a constant, the rest a list of
+properties to read. So ten thousand entries cost a few string operations each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from protocols.dav import xml
+from protocols.dav.names import dav
+from protocols.dav.properties import PROPERTIES
+from protocols.dav.property import Property
+from protocols.dav.tree import Kind, Node
+from protocols.dav.types import QName
+
+# Thunderbird compares the status line as text.
+_OK: Final = "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>"
+_NOT_FOUND: Final = "</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>"
+_PROPSTAT: Final = "<D:propstat><D:prop>"
+MAX_PROPERTIES: Final = 200
+
+
+class Selection:
+    """A set of properties, asked of any number of nodes."""
+
+    def __init__(self, properties: Iterable[Property], unknown: Iterable[QName] = (), *, is_minimal: bool = False):
+        self._properties = tuple(properties)
+        self._unknown = "".join(xml.empty(name) for name in unknown)
+        self._is_minimal = is_minimal
+        self._prepared: dict[Kind, tuple[tuple[Property, ...], str]] = {}
+        self.needs_content = any(wanted.needs_content for wanted in self._properties)
+
+    @classmethod
+    def named(cls, names: Iterable[QName], *, is_minimal: bool = False) -> Selection:
+        """These properties (RFC 4918 §14.18), each once."""
+        wanted = dict.fromkeys(names)
+        return cls(
+            [PROPERTIES[name] for name in wanted if name in PROPERTIES],
+            [name for name in wanted if name not in PROPERTIES],
+            is_minimal=is_minimal,
+        )
+
+    @classmethod
+    def everything(cls, include: Iterable[QName] = ()) -> Selection:
+        """DAV:allprop, with what DAV:include adds (RFC 4918 §14.2, §14.8)."""
+        asked = set(include)
+        return cls([known for name, known in PROPERTIES.items() if known.in_allprop or name in asked], is_minimal=True)
+
+    def response(self, node: Node) -> str:
+        """The DAV:response of a node: what it has with 200, what it has not with 404."""
+        prepared = self._prepared.get(node.kind)
+        if prepared is None:
+            prepared = self._prepare(node.kind)
+        properties, missing = prepared
+        found = ""
+        for wanted in properties:
+            inner = wanted.value(node)
+            if inner:
+                found += wanted.start + inner + wanted.end
+            elif inner is None:
+                missing += wanted.nothing
+            else:
+                found += wanted.nothing
+        # RFC 8144 §2.1: with return=minimal the 404s are left out; a response keeps at least one propstat.
+        return response(node.url, propstats(found, "" if self._is_minimal else missing))
+
+    def _prepare(self, kind: Kind) -> tuple[tuple[Property, ...], str]:
+        properties = tuple(wanted for wanted in self._properties if kind in wanted.kinds)
+        absent = "".join(wanted.nothing for wanted in self._properties if kind not in wanted.kinds)
+        prepared = (properties, absent + self._unknown)
+        self._prepared[kind] = prepared
+        return prepared
+
+
+class Names(Selection):
+    """DAV:propname: which properties a node has, without their values (RFC 4918 §9.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(known for known in PROPERTIES.values() if not known.needs_content)
+
+    def response(self, node: Node) -> str:
+        """The names as empty elements."""
+        names = (
+            known.nothing for known in self._properties if node.kind in known.kinds and known.value(node) is not None
+        )
+        return response(node.url, _PROPSTAT + "".join(names) + _OK)
+
+
+def response(url: str, inner: str) -> str:
+    """A DAV:response; a URL of ours needs no escaping but for what is not ours in it."""
+    return f"<D:response>{xml.href(url)}{inner}</D:response>\n"
+
+
+def propstats(found: str, missing: str) -> str:
+    """What was found with 200, what was not with 404; at least one of them."""
+    if not missing:
+        return _PROPSTAT + found + _OK
+    if not found:
+        return _PROPSTAT + missing + _NOT_FOUND
+    return _PROPSTAT + found + _OK + _PROPSTAT + missing + _NOT_FOUND
+
+
+def status_response(url: str, status: str, inner: str = "") -> str:
+    """A DAV:response of one status for the whole resource (`404 Not Found`)."""
+    return response(url, f"<D:status>HTTP/1.1 {status}</D:status>{inner}")
+
+
+def asked_names(prop: xml.Element) -> Sequence[QName]:
+    """The names in a DAV:prop element."""
+    if len(prop) > MAX_PROPERTIES:
+        raise xml.Malformed(400, f"More than {MAX_PROPERTIES} properties are asked for at once.")
+    return [xml.name_of(element) for element in prop]
+
+
+def from_report(root: xml.Element, *, is_minimal: bool) -> Selection:
+    """What a report asks of each resource: DAV:prop, DAV:allprop, DAV:propname, or nothing at all (RFC 4791 §7.8)."""
+    prop = xml.child(root, dav("prop"))
+    if prop is not None:
+        return Selection.named(asked_names(prop), is_minimal=is_minimal)
+    if xml.child(root, dav("allprop")) is not None:
+        return Selection.everything()
+    if xml.child(root, dav("propname")) is not None:
+        return Names()
+    return Selection(())

@@ -1,0 +1,65 @@
+"""A request in, a response out: the one place where a method is chosen and where errors are caught.
+
+The order is fixed. The place is looked up first: what is not this principal's is not there, before anybody asks which
+method it would have known or reads a body. Then the method, then the body.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.core.errors import NotFound
+from gateway.core.store import Store
+from gateway.edits import Edits
+from protocols.dav.errors import DavError, Scene, answer
+from protocols.dav.exchange import Exchange
+from protocols.dav.methods import METHODS, allowed
+from protocols.dav.properties.caldav import MAX_RESOURCE_SIZE
+from protocols.dav.tree import Place, locate, sibling_url
+from protocols.dav.types import DavRequest, DavResponse, Preferences
+from protocols.dav.xml import MAX_BODY
+
+_CREATES: Final = frozenset({"PUT", "MKCOL", "MKCALENDAR"})
+
+
+def body_limit(method: str) -> int:
+    """Bytes of body that are read for a method; more is refused unread."""
+    return MAX_RESOURCE_SIZE if method == "PUT" else MAX_BODY
+
+
+class Service:
+    """DAV over one store, without sockets."""
+
+    def __init__(self, store: Store, edits: Edits) -> None:
+        self._store = store
+        self._edits = edits
+
+    async def answer(self, request: DavRequest) -> DavResponse:
+        """The response to a request, errors included. Never raises but for cancellation."""
+        try:
+            return await self._answer(request)
+        except Exception as error:
+            return answer(error, scene(request))
+
+    async def _answer(self, request: DavRequest) -> DavResponse:
+        place = locate(request.path, request.who)
+        method = METHODS.get(request.method)
+        if method is None or place.kind not in method.kinds:
+            raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind)})
+        preferences = Preferences.parse(request.headers)
+        return await method.run(Exchange(request, place, self._store, self._edits, preferences))
+
+
+def scene(request: DavRequest) -> Scene:
+    """What an error's answer may say about where it happened."""
+    place: Place | None
+    try:
+        place = locate(request.path, request.who)
+    except NotFound:
+        place = None
+    return Scene(
+        path=request.path,
+        is_cards=place is not None and place.is_among_cards,
+        creates=request.method in _CREATES,
+        sibling=lambda href: sibling_url(request.who, place, href),
+    )

@@ -1,0 +1,234 @@
+"""The URL tree, and the only code that knows its shape.
+
+    /dav/                                     root
+    /dav/principals/<login>/                  the principal
+    /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
+    /dav/addressbooks/<login>/<slug>/<href>
+    /dav/files/<login>/                       an empty home
+
+`locate` reads a path into a `Place` without asking anybody; `resolve` and `members` make `Node`s of it, which is what
+properties are read from. A principal sees one tree, his own: every other login is `NotFound`, whether it exists or
+not, and what others share with him stands in his own home. A handful of further paths at which clients begin to look
+(`/`, `/principals/`) are the root under another name.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from gateway.core.errors import NotFound
+from gateway.core.ids import Href
+from gateway.core.model import Collection, CollectionName, Entry, Principal, Section
+from gateway.core.store import Store
+
+PREFIX: Final = "/dav/"
+MAX_SEGMENT: Final = 255
+"""Characters of a login, slug or href."""
+
+
+NO_HREF: Final = Href("")
+
+
+class Kind(enum.Enum):
+    """What stands at a place."""
+
+    ROOT = "root"
+    PRINCIPALS = "principals"
+    PRINCIPAL = "principal"
+    HOMES = "homes"
+    HOME = "home"
+    COLLECTION = "collection"
+    RESOURCE = "resource"
+
+
+class Area(enum.Enum):
+    """The parts of the tree that have a home for each principal."""
+
+    CALENDARS = "calendars"
+    ADDRESS_BOOKS = "addressbooks"
+    FILES = "files"
+
+
+SECTION: Final = {Area.CALENDARS: Section.CALENDARS, Area.ADDRESS_BOOKS: Section.ADDRESS_BOOKS}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a path points. `url` is the path in the form we write it ourselves."""
+
+    kind: Kind
+    url: str
+    area: Area | None = None
+    slug: str = ""
+    href: Href = NO_HREF
+
+    @property
+    def name(self) -> CollectionName:
+        """The collection this is, or is in. Raises NotFound where there can be none."""
+        section = None if self.area is None else SECTION.get(self.area)
+        if section is None or not self.slug:
+            raise NotFound
+        return CollectionName(section, self.slug)
+
+    @property
+    def is_among_cards(self) -> bool:
+        """Whether what is here is an address book, or in one."""
+        return self.area is Area.ADDRESS_BOOKS
+
+
+@dataclass(slots=True)
+class Node:
+    """What is at a place, as one principal sees it. `content` is there only where a report asked for it."""
+
+    kind: Kind
+    url: str
+    who: Principal
+    area: Area | None = None
+    collection: Collection | None = None
+    entry: Entry | None = None
+    content: bytes | None = None
+
+
+# Clients look here before they know us (iOS and macOS after the well-known addresses); answered like the root, and
+# alike for every name, so they tell nothing.
+_ALIAS = re.compile(r"/(?:principals/(?:users/(?:[^/]+/)?)?|calendar/dav/[^/]+/user/)?")
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
+
+
+def encode(segment: str) -> str:
+    """A path segment for the wire: everything but RFC 3986's unreserved characters percent-encoded, always alike."""
+    return segment if _PLAIN.fullmatch(segment) else quote(segment, safe="~")
+
+
+def principal_url(who: Principal) -> str:
+    """The principal's own URL."""
+    return f"{PREFIX}principals/{encode(who.login)}/"
+
+
+def home_url(who: Principal, area: Area) -> str:
+    """The principal's home in one area."""
+    return f"{PREFIX}{area.value}/{encode(who.login)}/"
+
+
+def collection_url(who: Principal, name: CollectionName) -> str:
+    """A collection in the principal's home."""
+    return f"{PREFIX}{name.section.value}/{encode(who.login)}/{encode(name.slug)}/"
+
+
+def locate(path: str, who: Principal) -> Place:
+    """The place a percent-encoded path means to this principal. Raises NotFound for all that is not his."""
+    slashed = path if path.endswith("/") else path + "/"
+    if _ALIAS.fullmatch(slashed):
+        return Place(Kind.ROOT, path)
+    if not slashed.startswith(PREFIX):
+        raise NotFound
+    is_directory = path.endswith("/")
+    segments = [_decode(segment) for segment in slashed[len(PREFIX) : -1].split("/")] if slashed != PREFIX else []
+    match segments:
+        case []:
+            return Place(Kind.ROOT, PREFIX)
+        case ["principals"]:
+            return Place(Kind.PRINCIPALS, PREFIX + "principals/")
+        case ["principals", login] if login == who.login:
+            return Place(Kind.PRINCIPAL, principal_url(who))
+        case [word, *rest] if (area := _area(word)) is not None:
+            return _within(area, rest, who, is_directory=is_directory)
+    raise NotFound
+
+
+def _within(area: Area, segments: list[str], who: Principal, *, is_directory: bool) -> Place:
+    if not segments:
+        return Place(Kind.HOMES, f"{PREFIX}{area.value}/", area)
+    if segments[0] != who.login:
+        raise NotFound
+    url = home_url(who, area)
+    match segments[1:]:
+        case []:
+            return Place(Kind.HOME, url, area)
+        case [slug] if area in SECTION:
+            return Place(Kind.COLLECTION, f"{url}{encode(slug)}/", area, slug)
+        case [slug, href] if area in SECTION and not is_directory:
+            return Place(Kind.RESOURCE, f"{url}{encode(slug)}/{encode(href)}", area, slug, Href(href))
+    raise NotFound
+
+
+def _area(word: str) -> Area | None:
+    return next((area for area in Area if area.value == word), None)
+
+
+def _decode(segment: str) -> str:
+    try:
+        text = unquote_to_bytes(segment).decode()
+    except UnicodeDecodeError:
+        raise NotFound from None
+    if not text or len(text) > MAX_SEGMENT or text in {".", ".."} or "\0" in text:
+        raise NotFound
+    return text
+
+
+def path_of(reference: str) -> str:
+    """The path of an href in a request body: a path or an absolute URL, of whatever host we are known by."""
+    reference = reference.strip()
+    if reference.startswith("/") and not reference.startswith("//"):
+        return reference.partition("?")[0].partition("#")[0]
+    try:
+        return urlsplit(reference).path
+    except ValueError:
+        raise NotFound from None
+
+
+async def resolve(place: Place, store: Store, who: Principal) -> Node:
+    """What is at the place: one question to the store for a collection or a resource, none above. Raises NotFound."""
+    node = Node(place.kind, place.url, who, place.area)
+    if place.kind is Kind.COLLECTION:
+        node.collection = await store.collection(who, place.name)
+    elif place.kind is Kind.RESOURCE:
+        node.collection, entries = await store.entries(who, place.name, [place.href])
+        if not entries:
+            raise NotFound
+        node.entry = entries[0]
+    return node
+
+
+async def members(place: Place, store: Store, who: Principal) -> tuple[Node, Iterable[Node]]:
+    """What is at the place and directly in it (RFC 4918 §10.2, depth 1), with one question to the store at most."""
+    if place.kind is Kind.COLLECTION:
+        collection, entries = await store.entries(who, place.name)
+        top = Node(place.kind, place.url, who, place.area, collection)
+        return top, (member(top, entry) for entry in entries)
+    return await resolve(place, store, who), await _below(place, store, who)
+
+
+async def _below(place: Place, store: Store, who: Principal) -> Sequence[Node]:
+    if place.kind is Kind.ROOT and place.url == PREFIX:
+        homes = [Node(Kind.HOMES, f"{PREFIX}{area.value}/", who, area) for area in Area]
+        return [Node(Kind.PRINCIPALS, PREFIX + "principals/", who), *homes]
+    if place.kind is Kind.PRINCIPALS:
+        return [Node(Kind.PRINCIPAL, principal_url(who), who)]
+    if place.kind is Kind.HOMES and place.area is not None:
+        return [Node(Kind.HOME, home_url(who, place.area), who, place.area)]
+    if place.kind is Kind.HOME and place.area in SECTION:
+        section = SECTION[place.area]
+        return [
+            Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
+            for collection in await store.collections(who)
+            if collection.name.section is section
+        ]
+    return []
+
+
+def member(top: Node, entry: Entry, content: bytes | None = None) -> Node:
+    """An entry of a collection as a node."""
+    return Node(Kind.RESOURCE, top.url + encode(entry.href), top.who, top.area, top.collection, entry, content)
+
+
+def sibling_url(who: Principal, place: Place | None, href: str) -> str:
+    """The URL of another resource of the collection a place is in; nothing where it is in none."""
+    if place is None or place.kind not in {Kind.COLLECTION, Kind.RESOURCE}:
+        return ""
+    return collection_url(who, place.name) + encode(href)

@@ -1,0 +1,96 @@
+"""Requests and responses without an HTTP library, and the headers of WebDAV as types.
+
+`server` makes a `DavRequest` of what arrived and sends the `DavResponse` it gets back; everything between is tested
+on these two. Header names are in lower case, values as they came (repeated ones joined by a comma). A body on its
+way out is bytes, or a stream of them where it may be large.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+from gateway.core.model import Principal
+
+QName = NewType("QName", str)
+"""An XML name in Clark's notation: `{namespace}local`, or `local` alone."""
+
+Body = bytes | AsyncGenerator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class DavRequest:
+    """One request of an authenticated principal. `path` is still percent-encoded and has no query."""
+
+    method: str
+    path: str
+    who: Principal
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """The header of this name (lower case), or nothing."""
+        return self.headers.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class DavResponse:
+    """What goes back. Content-Length is the server's to add."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body = b""
+
+
+class Depth(enum.Enum):
+    """How far below the request URI a method reaches (RFC 4918 §10.2)."""
+
+    ZERO = "0"
+    ONE = "1"
+    INFINITY = "infinity"
+
+    @classmethod
+    def parse(cls, text: str) -> Depth | None:
+        """The depth a header says; None where it is missing or none of the three."""
+        wanted = text.strip().lower()
+        return next((depth for depth in cls if depth.value == wanted), None)
+
+
+_PREFERENCE = re.compile(r'([A-Za-z0-9-]+)(?:\s*=\s*"?([A-Za-z0-9-]*)"?)?')
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the client would rather have (RFC 7240, RFC 8144), `Brief: t` included, which means the same as minimal."""
+
+    is_minimal: bool = False
+    wants_representation: bool = False
+    is_without_root: bool = False
+
+    @classmethod
+    def parse(cls, headers: Mapping[str, str]) -> Preferences:
+        """Read from the headers `Prefer` and `Brief`; what is not known is ignored (RFC 7240 §2)."""
+        stated: dict[str, str] = {}
+        for part in headers.get("prefer", "").split(",")[:32]:
+            found = _PREFERENCE.match(part.strip())
+            if found is not None:
+                # RFC 7240 §2: of a preference given twice the first counts.
+                stated.setdefault(found[1].lower(), (found[2] or "").lower())
+        is_brief = headers.get("brief", "").strip().lower() == "t"
+        return cls(
+            is_minimal=stated.get("return") == "minimal" or is_brief,
+            wants_representation=stated.get("return") == "representation",
+            is_without_root="depth-noroot" in stated,
+        )
+
+    @property
+    def applied(self) -> dict[str, str]:
+        """Response headers of a listing that honoured these (RFC 7240 §3, RFC 8144 §4)."""
+        honoured = [
+            *(["return=minimal"] if self.is_minimal else []),
+            *(["depth-noroot"] if self.is_without_root else []),
+        ]
+        return {"Vary": "Brief, Prefer", **({"Preference-Applied": ", ".join(honoured)} if honoured else {})}

@@ -1,0 +1,1 @@
+"""How a client finds the gateway knowing no more than a name or an address."""
