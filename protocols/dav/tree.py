@@ -123,7 +123,7 @@ def collection_url(who: Principal, name: CollectionName) -> str:
 def locate(path: str, who: Principal) -> Place:
     """The place a percent-encoded path means to this principal. Raises NotFound for all that is not his."""
     slashed = path if path.endswith("/") else path + "/"
-    if _ALIAS.fullmatch(slashed):
+    if path and _ALIAS.fullmatch(slashed):
         return Place(Kind.ROOT, path)
     if not slashed.startswith(PREFIX):
         raise NotFound

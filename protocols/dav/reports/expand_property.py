@@ -21,6 +21,7 @@ from protocols.dav.types import DavResponse, QName
 
 _HREF = re.compile(r"<D:href[^>]*>([^<]*)</D:href>")
 _LOCAL_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_NAMESPACE = re.compile(r"[A-Za-z0-9:/.?#_~%&=+;,@-]*")
 
 
 async def expand_property(exchange: Exchange, root: xml.Element) -> DavResponse:
@@ -67,6 +68,6 @@ async def _followed(exchange: Exchange, inner: str, asked: xml.Element) -> str:
 
 def _name(element: xml.Element) -> QName:
     local, namespace = element.get("name", ""), element.get("namespace", DAV)
-    if not _LOCAL_NAME.fullmatch(local):
+    if not _LOCAL_NAME.fullmatch(local) or not _NAMESPACE.fullmatch(namespace):
         raise xml.Malformed(400, "DAV:property needs the name of a property.")
     return QName(f"{{{namespace}}}{local}" if namespace else local)
