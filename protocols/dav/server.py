@@ -129,12 +129,12 @@ def _headers(request: web.BaseRequest) -> dict[str, str]:
 
 
 async def _body(request: web.BaseRequest) -> bytes:
-    """The request's body. Raises DavError 415, 408; TooLarge."""
+    """The request's body. Raises DavError 415, 413, 408; TooLarge for what would be stored."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise DavError(415, "Send the body as it is, not compressed.")
     limit = body_limit(request.method)
     if request.content_length is not None and request.content_length > limit:
-        raise TooLarge(f"At most {limit} bytes are taken at once.", limit)
+        raise _too_large(request.method, limit)
     if request.version >= (1, 1) and request.headers.get("Expect", "").strip().lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
@@ -151,10 +151,15 @@ async def _body(request: web.BaseRequest) -> bytes:
                     return b"".join(pieces)
                 size += len(piece)
                 if size > limit:
-                    raise TooLarge(f"At most {limit} bytes are taken at once.", limit)
+                    raise _too_large(request.method, limit)
                 pieces.append(piece)
     except TimeoutError:
         raise DavError(408, "The body took too long to arrive.", headers={"Connection": "close"}) from None
+
+
+def _too_large(method: str, limit: int) -> Exception:
+    text = f"At most {limit} bytes are taken at once."
+    return TooLarge(text, limit) if method == "PUT" else DavError(413, text)
 
 
 async def _send(request: web.BaseRequest, answered: DavResponse) -> web.StreamResponse:

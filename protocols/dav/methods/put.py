@@ -6,11 +6,21 @@ version under the tag of ours (RFC 4791 §5.3.4), and without one it reads the r
 
 from __future__ import annotations
 
+from typing import Final
+
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
-from protocols.dav.tree import collection_url, encode
+from protocols.dav.tree import Area, collection_url, encode
 from protocols.dav.types import DavResponse
+
+_MEDIA_TYPES: Final = {
+    Area.CALENDARS: frozenset({"text/calendar"}),
+    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory"}),
+}
+_ANY: Final = frozenset({"", "application/octet-stream"})
+"""What clients send that do not know better; the content tells."""
 
 
 async def put(exchange: Exchange) -> DavResponse:
@@ -19,6 +29,7 @@ async def put(exchange: Exchange) -> DavResponse:
     if "content-range" in request.headers:
         # RFC 9110 §14.4: taking a part for the whole would destroy the rest.
         raise DavError(400, "A part of a resource cannot be written.")
+    _check_media_type(exchange)
     when = condition(request.headers, place.url, exchange.who)
     written = await exchange.edits.put(
         exchange.who, place.name, place.href, request.header("content-type"), request.body, when
@@ -29,3 +40,14 @@ async def put(exchange: Exchange) -> DavResponse:
     if written.href != place.href:
         headers["Location"] = collection_url(exchange.who, place.name) + encode(written.href)
     return DavResponse(201 if written.is_new else 204, headers)
+
+
+def _check_media_type(exchange: Exchange) -> None:
+    area = exchange.place.area
+    stated = exchange.request.header("content-type").partition(";")[0].strip().lower()
+    if area is None or stated in _ANY | _MEDIA_TYPES.get(area, _ANY):
+        return
+    # RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1: the media type must be one that the collection says it takes.
+    is_cards = exchange.place.is_among_cards
+    precondition = carddav("supported-address-data") if is_cards else caldav("supported-calendar-data")
+    raise DavError(415, f"{stated} is not taken here.", precondition)
