@@ -26,6 +26,8 @@ from gateway.core.ids import CollectionId
 from storage.faults import is_conflict, is_transient, readable
 
 T = TypeVar("T")
+AnyRow = sa.Row[*tuple[Any, ...]]
+"""A row whose columns the checker need not know."""
 
 READ_THREADS: Final = 4
 ATTEMPTS: Final = 5

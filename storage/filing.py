@@ -190,9 +190,7 @@ class Filing:
         )
         alike = [message.c.digest == digest(raw)]
         if facts.message_id:
-            alike.append(
-                sa.and_(message.c.message_id == facts.message_id[:255], message.c.body_digest == body, seen)
-            )
+            alike.append(sa.and_(message.c.message_id == facts.message_id[:255], message.c.body_digest == body, seen))
         wanted = (
             sa.select(resource.c.row_key)
             .select_from(message.join(resource, resource.c.id == message.c.resource_id))
@@ -289,9 +287,7 @@ class Filing:
             raise NotFound("The CRM does not show this message there.")
         return UID(uid)
 
-    def _add_flags(
-        self, unit: Unit, collection: CollectionId, principal: PrincipalId, flags: dict[UID, Flags]
-    ) -> None:
+    def _add_flags(self, unit: Unit, collection: CollectionId, principal: PrincipalId, flags: dict[UID, Flags]) -> None:
         if not flags:
             return
         numbers = self.indexer.index.lock(unit.connection, [collection])[collection]

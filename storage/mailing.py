@@ -40,9 +40,7 @@ class Mailing:
         )
         wanted = (
             sa.select(entry.c.uid, entry.c.modseq, entry.c.size, message.c.date, flag.c.flags, flag.c.modseq)
-            .select_from(
-                entry.join(message, message.c.resource_id == entry.c.resource_id).outerjoin(flag, mine)
-            )
+            .select_from(entry.join(message, message.c.resource_id == entry.c.resource_id).outerjoin(flag, mine))
             .where(entry.c.collection_id == collection.id)
             .order_by(entry.c.uid)
         )
@@ -69,9 +67,7 @@ class Mailing:
             flag.c.collection_id == collection.id, flag.c.principal == principal, flag.c.modseq > since
         )
         uids = [UID(row[0]) for row in connection.execute(moved.union(flagged))]
-        gone = sa.select(tombstone.c.uid).where(
-            tombstone.c.collection_id == collection.id, tombstone.c.modseq > since
-        )
+        gone = sa.select(tombstone.c.uid).where(tombstone.c.collection_id == collection.id, tombstone.c.modseq > since)
         vanished = [UID(row[0]) for row in connection.execute(gone.order_by(tombstone.c.uid))]
         return MailboxChanges(collection, list(self.rows(connection, collection, principal, uids)), vanished)
 

@@ -7,7 +7,6 @@ list. A poll is that one row; changes are those above a modseq; a multiget is st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +15,7 @@ from gateway.core.changes import Changes
 from gateway.core.errors import TokenExpired
 from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.model import Collection, Entry, Resource
+from storage.database import AnyRow
 from storage.state.schema import State
 
 _MOST_IN = 500
@@ -69,7 +69,7 @@ class Reading:
         if since is not None and not _is_usable(since, collection, pruned):
             raise TokenExpired("This sync token is not valid any more; start afresh.")
         wanted = self._entry.where(entry.c.collection_id == collection.id).order_by(entry.c.modseq)
-        gone: Sequence[sa.Row[Any]] = ()
+        gone: Sequence[AnyRow] = ()
         if since is not None:
             wanted = wanted.where(entry.c.modseq > since.modseq)
             back = sa.exists(
@@ -90,7 +90,9 @@ class Reading:
                 collection, [_entry(row) for row in rows], [Href(row.href) for row in gone], collection.token, False
             )
         # RFC 6578 §3.6: the token of what is sent, so that the rest comes next time.
-        numbered = sorted([(row.modseq, True, row) for row in rows] + [(row.modseq, False, row) for row in gone])[:limit]
+        numbered = sorted([(row.modseq, True, row) for row in rows] + [(row.modseq, False, row) for row in gone])[
+            :limit
+        ]
         token = SyncToken(collection.id, collection.epoch, ModSeq(numbered[-1][0] if numbered else _start(since)))
         return Changes(
             collection,
@@ -113,5 +115,5 @@ def _is_usable(token: SyncToken, collection: Collection, pruned: int) -> bool:
     )
 
 
-def _entry(row: sa.Row[Any]) -> Entry:
+def _entry(row: AnyRow) -> Entry:
     return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4])

@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from gateway.formats.recurrence import bounds
+
 from gateway.core.entities import Address, Entity, Fields, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
-from gateway.formats.recurrence import bounds
 from storage.state.index import Rendered
 
 _NAMESPACE: Final = uuid.UUID("6c1d5c1e-3f0f-5b9e-9b0a-4f0a9d2b7c11")
@@ -35,9 +36,7 @@ def etag_of(content: bytes) -> ETag:
     return ETag(hashlib.sha256(content).hexdigest()[:32])
 
 
-def render(
-    codec: Codec, entity: Entity, uid: ObjectUid, residue: bytes | None, overflow: bytes | None
-) -> Rendered:
+def render(codec: Codec, entity: Entity, uid: ObjectUid, residue: bytes | None, overflow: bytes | None) -> Rendered:
     """One entity as the document that is served."""
     if residue is None:
         document = codec.blank(uid)
@@ -64,7 +63,8 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
     for field, rest in overflow.items():
         held = whole.get(field)
         if isinstance(rest, tuple) and isinstance(held, tuple):
-            whole[field] = held + tuple(item for item in rest if item not in held)  # type: ignore[operator]
+            rest_of: list[Any] = [item for item in rest if item not in held]
+            whole[field] = (*held, *rest_of)
         elif held is None:
             whole[field] = rest
     for field, held in whole.items():

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
@@ -21,7 +20,7 @@ from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, Mailbo
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section
 from gateway.core.store import Decide, Draft
 from storage.crm.crm import BoundView
-from storage.database import Database, Unit
+from storage.database import AnyRow, Database, Unit
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
@@ -41,7 +40,9 @@ class _NotBuilt(Exception):
 class SqlStore:
     """Implements `gateway.core.store.KeepsMail`."""
 
-    def __init__(self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus) -> None:
+    def __init__(
+        self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
+    ) -> None:
         self._database, self._collections = database, collections
         self._visits, self._bus = visits, bus
         self._reading = Reading(indexer.state)
@@ -58,7 +59,7 @@ class SqlStore:
             raise NotFound("There is no such collection.")
         return bound
 
-    def _row(self, connection: Connection, bound: BoundView, who: Principal) -> sa.Row[Any]:
+    def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
         if row is None or not row.is_built:
             raise _NotBuilt
@@ -71,7 +72,7 @@ class SqlStore:
             await asyncio.to_thread(self._visits.build, bound, who)
 
     async def _read(
-        self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, sa.Row[Any]], T]
+        self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, AnyRow], T]
     ) -> T:
         bound = self._view(name)
 
@@ -233,9 +234,7 @@ class SqlStore:
         return await self._write(
             who,
             [source, target],
-            lambda unit, ones: self._filing.copy(
-                unit, bounds, (ones[0], ones[1]), who, uids, decide, is_move=is_move
-            ),
+            lambda unit, ones: self._filing.copy(unit, bounds, (ones[0], ones[1]), who, uids, decide, is_move=is_move),
         )
 
     async def expunge(

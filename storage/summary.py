@@ -26,7 +26,8 @@ def _envelope(one: Envelope) -> list[Any]:
 
 
 def _read_envelope(held: list[Any]) -> Envelope:
-    return Envelope(held[0], held[1], *(_read_addresses(one) for one in held[2:8]), held[8], held[9])
+    from_, sender, reply_to, to, cc, bcc = (_read_addresses(one) for one in held[2:8])
+    return Envelope(held[0], held[1], from_, sender, reply_to, to, cc, bcc, held[8], held[9])
 
 
 def _addresses(listed: AddressList) -> list[Any]:
@@ -56,7 +57,9 @@ def _pairs(held: list[list[str]]) -> tuple[tuple[str, str], ...]:
 
 
 def _read_part(held: list[Any]) -> Part:
+    type_, subtype, parameters, start, body, end, lines, encoding, content_id, description, md5, disposition = held[:12]
     return Part(
-        held[0], held[1], _pairs(held[2]), *held[3:12], _pairs(held[12]), tuple(held[13]), held[14],
-        tuple(_read_part(part) for part in held[15]), _read_envelope(held[16]) if held[16] is not None else None,
+        type_, subtype, _pairs(parameters), start, body, end, lines, encoding, content_id, description, md5,
+        disposition, _pairs(held[12]), tuple(held[13]), held[14], tuple(_read_part(part) for part in held[15]),
+        _read_envelope(held[16]) if held[16] is not None else None,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from gateway.core.ids import CollectionId, EntityKey, PrincipalId
 from gateway.core.model import Principal
 from storage.crm.crm import KEPT, BoundEntity, BoundView, Crm
 from storage.crm.users import Users
-from storage.database import Database, Unit
+from storage.database import AnyRow, Database, Unit
 from storage.indexer import BATCH, Indexer
 from storage.state.collections import Collections, owner_of
 
@@ -155,7 +155,7 @@ class Visits:
         """A user's name, group or standing has changed: look at what he sees again."""
         table = self.indexer.state.collection
 
-        def living(connection: Connection) -> list[sa.Row[Any]]:
+        def living(connection: Connection) -> list[AnyRow]:
             wanted = sa.select(table.c.id, table.c.view).where(table.c.principal == principal, table.c.is_built == 1)
             return list(connection.execute(wanted).all())
 

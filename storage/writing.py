@@ -274,5 +274,3 @@ class Writing:
 
 def _same_uid(one: ObjectUid, other: ObjectUid) -> bool:
     return one.removeprefix("urn:uuid:") == other.removeprefix("urn:uuid:")
-
-

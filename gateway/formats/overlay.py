@@ -34,7 +34,11 @@ def overlay(original: bytes, source: MessageSource) -> bytes:
     ):
         if not _same(ours, theirs):
             changed.add(name)
-    if source.sent is not None and facts.sent is not None and int(source.sent.timestamp()) != int(facts.sent.timestamp()):
+    if (
+        source.sent is not None
+        and facts.sent is not None
+        and int(source.sent.timestamp()) != int(facts.sent.timestamp())
+    ):
         changed.add(b"date")
     for kind in ("from", "to", "cc", "bcc"):
         listed = [(address.casefold(), name) for which, address, name in source.addresses if which == kind]

@@ -155,7 +155,7 @@ class _Reader:
                 values.append(self.operand(inner))
             self.take(")")
             return left.not_in(values) if negated else left.in_(values)
-        if self.kind != "sign" or self.word not in _COMPARE:
+        if self.kind != "sign" or self.word is None or self.word not in _COMPARE:
             raise self.wrong("expected a comparison")
         compare = _COMPARE[self.word]
         self.step()

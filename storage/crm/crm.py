@@ -223,7 +223,17 @@ class Crm:
         where = f"[entity.{words.name}.message]"
         content = dict(words.message)
         addresses = content.pop("addresses", None)
-        known = {"message_id", "subject", "from_address", "from_name", "sent", "text", "html", "in_reply_to", "references"}
+        known = {
+            "message_id",
+            "subject",
+            "from_address",
+            "from_name",
+            "sent",
+            "text",
+            "html",
+            "in_reply_to",
+            "references",
+        }
         if unknown := set(content) - known:
             raise ConfigError(f"{self.mapping.file}: {where}: unknown word {min(unknown)!r}")
         columns = {part: self._column(table, str(name), where) for part, name in content.items()}

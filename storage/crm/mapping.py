@@ -155,7 +155,9 @@ class _Reader:
         key = "[crm.users]"
         needed = {name: self.take(words, key, name) for name in ("table", "login", "name", "address", "password")}
         rest = {name: self.take(words, key, name, "") for name in ("timezone", "group", "active")}
-        made = UserWords(key=self.take(words, key, "key", "id"), alive=self.take(words, key, "alive", ""), **needed, **rest)
+        made = UserWords(
+            key=self.take(words, key, "key", "id"), alive=self.take(words, key, "alive", ""), **needed, **rest
+        )
         self.done(words, key)
         return made
 
@@ -186,7 +188,7 @@ class _Reader:
         shape = self.word(words, key, "shape", {shape.value: shape for shape in Shape})
         text = self.take(words, key, "filter", "")
         if entity and not text:
-            raise self.wrong(key, "filter is missing: say which rows are seen, for example \"owner_id = user.id\"")
+            raise self.wrong(key, 'filter is missing: say which rows are seen, for example "owner_id = user.id"')
         made = View(
             name=slug,
             entity=entity,
@@ -207,10 +209,14 @@ class _Reader:
         if entity and shape is Shape.MESSAGE and not entities[entity].message:
             raise self.wrong(key, f"[entity.{entity}.message] is missing: it says which columns make the message")
         if made.delete == "mark" and entity and not entities[entity].delete:
-            raise self.wrong(f"{key} delete", f"[entity.{entity}] has no delete = {{ column = value }} to mark rows with")
+            raise self.wrong(
+                f"{key} delete", f"[entity.{entity}] has no delete = {{ column = value }} to mark rows with"
+            )
         return made
 
-    def word(self, words: dict[str, Any], key: str, name: str, known: Mapping[str, Any], default: str | None = None) -> Any:
+    def word(
+        self, words: dict[str, Any], key: str, name: str, known: Mapping[str, Any], default: str | None = None
+    ) -> Any:
         value = self.take(words, key, name, default)
         if value not in known:
             raise self.wrong(f"{key} {name}", f"{value!r} is none of {', '.join(sorted(known))}")

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.ids import CollectionId, EntityKey, PrincipalId
 from storage.crm.crm import BoundEntity, BoundView, Crm
+from storage.database import AnyRow
 from storage.state.schema import State
 
 Members = Mapping[EntityKey, frozenset[CollectionId]]
@@ -77,7 +78,7 @@ class Membership:
         )
 
     @staticmethod
-    def _owner(row: sa.Row[Any]) -> str:
+    def _owner(row: AnyRow) -> str:
         return str(row[1]) if len(row) > 1 else ""
 
     def _collections(

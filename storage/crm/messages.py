@@ -103,7 +103,11 @@ def insert(
     if side is not None and facts.addresses:
         rows = []
         for kind, address, name in facts.addresses:
-            row = {side.parent.name: key, side.kind.name: kind, side.address.name: _storable(address, _length(side.address)) or ""}
+            row = {
+                side.parent.name: key,
+                side.kind.name: kind,
+                side.address.name: _storable(address, _length(side.address)) or "",
+            }
             if side.name is not None:
                 row[side.name.name] = _storable(name, _length(side.name))
             if address:
@@ -131,7 +135,7 @@ def _storable(text: str, length: int | None) -> str | None:
     return (clean if length is None else clean[:length]) or None
 
 
-def _text(row: Mapping[str, Any], part: str) -> str:
+def _text(row: Mapping[Any, Any], part: str) -> str:
     held = row.get(part)
     return "" if held is None else str(held)
 

@@ -149,9 +149,7 @@ class Rows:
             columns[entity.words.stamps["modified"]] = now()
         connection.execute(sa.update(entity.table).where(entity.key.in_(list(keys))).values(columns))
 
-    def _store(
-        self, entity: BoundEntity, fields: Fields, key: Any, writing: Writing, left: dict[str, Value]
-    ) -> None:
+    def _store(self, entity: BoundEntity, fields: Fields, key: Any, writing: Writing, left: dict[str, Value]) -> None:
         for field, value in fields.items():
             form = entity.forms.get(field)
             rest = form.store(value, key, writing) if form is not None else None
@@ -179,7 +177,7 @@ class Rows:
         return found
 
 
-def _stamp(row: Mapping[str, Any], column: str | None) -> dt.datetime | None:
+def _stamp(row: Mapping[Any, Any], column: str | None) -> dt.datetime | None:
     held = row[column] if column else None
     if held is None:
         return None

@@ -27,7 +27,7 @@ from gateway.core.errors import NotAuthenticated, Unavailable
 from gateway.core.ids import PrincipalId
 from gateway.core.model import Principal
 from storage.crm.crm import BoundUsers
-from storage.database import Database
+from storage.database import AnyRow, Database
 
 REMEMBERED: Final = 300.0
 """Seconds an accepted password is remembered."""
@@ -82,7 +82,7 @@ class Users:
         return sa.select(bound.key, bound.login, bound.name, bound.address, zone, bound.password)
 
     @staticmethod
-    def _principal(row: sa.Row[Any]) -> tuple[Principal, str]:
+    def _principal(row: AnyRow) -> tuple[Principal, str]:
         key, login, name, address, zone, stored = row
         made = Principal(PrincipalId(str(key)), str(login), str(name or login), str(address or ""), str(zone or "UTC"))
         return made, str(stored or "")

@@ -110,7 +110,9 @@ class Follower:
 
     def _refresh_dependants(self, name: str, changed: list[EntityKey]) -> None:
         """Entities that show something of those that changed."""
-        column = self.crm.users.key if name == USER else self.crm.entities[name].key if name in self.crm.entities else None
+        column = (
+            self.crm.users.key if name == USER else self.crm.entities[name].key if name in self.crm.entities else None
+        )
         if column is None:
             return
         values = _typed(column, changed)

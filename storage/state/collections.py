@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.ids import CollectionId, Epoch, ModSeq, PrincipalId, UID
+from gateway.core.ids import UID, CollectionId, Epoch, ModSeq, PrincipalId
 from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal
 from storage.crm.crm import BoundView
+from storage.database import AnyRow
 from storage.state.schema import State
 
 _EPOCH: Final = "epoch"
@@ -36,13 +37,13 @@ class Collections:
         """The view behind a name."""
         return self._by_name.get(name)
 
-    def row(self, connection: Connection, bound: BoundView, who: Principal) -> sa.Row[Any] | None:
+    def row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow | None:
         """The collection's row, where it lives already."""
         table = self.state.collection
         wanted = sa.select(table).where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id))
         return connection.execute(wanted).first()
 
-    def home(self, connection: Connection, who: Principal) -> dict[str, sa.Row[Any]]:
+    def home(self, connection: Connection, who: Principal) -> dict[str, AnyRow]:
         """The living collections of a principal's home, by view."""
         table = self.state.collection
         wanted = sa.select(table).where(table.c.principal.in_([who.id, ""]))
@@ -79,9 +80,7 @@ class Collections:
     def renew(self, connection: Connection, collection: CollectionId) -> None:
         """A new epoch: clients start afresh, and nothing in the CRM is touched."""
         table = self.state.collection
-        connection.execute(
-            sa.update(table).where(table.c.id == collection).values(epoch=self._next_epoch(connection))
-        )
+        connection.execute(sa.update(table).where(table.c.id == collection).values(epoch=self._next_epoch(connection)))
 
     def _next_epoch(self, connection: Connection) -> Epoch:
         table = self.state.counter
@@ -90,7 +89,7 @@ class Collections:
             connection.execute(sa.insert(table).values(name=_EPOCH, value=int(time.time())))
         return Epoch(connection.execute(sa.select(table.c.value).where(table.c.name == _EPOCH)).scalar_one())
 
-    def seen(self, bound: BoundView, row: sa.Row[Any]) -> Collection:
+    def seen(self, bound: BoundView, row: AnyRow) -> Collection:
         """The row as protocols know a collection."""
         view = bound.view
         return Collection(

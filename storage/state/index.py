@@ -179,7 +179,11 @@ class Index:
                 held = before.get(collection)
                 if held is not None and held[2] == item.rendered.etag:
                     continue
-                href = held[1] if held else item.hrefs.get(collection) or _free(taken, collection, entity, item.key, extension)
+                href = (
+                    held[1]
+                    if held
+                    else item.hrefs.get(collection) or _free(taken, collection, entity, item.key, extension)
+                )
                 self._stand(work, numbers[collection], ids[item.key], item.rendered, held, href)
         self._write_entries(connection, work)
         changed = [one for one in numbers.values() if one.is_changed]
@@ -207,9 +211,7 @@ class Index:
     def _remove(work: _Work, numbers: Numbers, held: tuple[UID, Href, ETag]) -> None:
         numbers.members -= 1
         uid, href, _ = held
-        work.removed.append(
-            {"collection_id": numbers.id, "uid": uid, "href": href, "modseq": numbers.next_modseq()}
-        )
+        work.removed.append({"collection_id": numbers.id, "uid": uid, "href": href, "modseq": numbers.next_modseq()})
 
     def _stand(
         self,

@@ -32,7 +32,5 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
         ).scalar_one()
         gone = sa.delete(table).where(table.c.collection_id == row.collection_id, table.c.modseq <= cut)
         dropped += unit.connection.execute(gone).rowcount
-        unit.connection.execute(
-            sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut)
-        )
+        unit.connection.execute(sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut))
     return dropped

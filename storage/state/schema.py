@@ -124,9 +124,7 @@ class State:
             sa.Column("is_seen", sa.Integer, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
         )
-        sa.Index(
-            f"{self.prefix}ix_flag_modseq", self.flag.c.collection_id, self.flag.c.principal, self.flag.c.modseq
-        )
+        sa.Index(f"{self.prefix}ix_flag_modseq", self.flag.c.collection_id, self.flag.c.principal, self.flag.c.modseq)
         self.placement = self._table(
             "placement",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),

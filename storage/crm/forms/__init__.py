@@ -39,4 +39,6 @@ def form(place: Place, words: Any, users: Users) -> Form:
     for word, kind in _KNOWN:
         if word in words:
             return kind(place, words)
-    raise place.wrong(f"no form has the words {', '.join(sorted(words))}; say column, or {', '.join(w for w, _ in _KNOWN)}")
+    raise place.wrong(
+        f"no form has the words {', '.join(sorted(words))}; say column, or {', '.join(w for w, _ in _KNOWN)}"
+    )

@@ -45,7 +45,8 @@ class Column(Form):
     def read(self, row: Row, side: Any) -> Value:
         held = row[self.column.name]
         if self.values:
-            return None if held is None else self.values.get(str(held))
+            meaning: Value = None if held is None else self.values.get(str(held))
+            return meaning
         if held is None:
             return False if self.type == "bool" else () if self.type == "list" else None
         return _READ[self.type](held, self.separator)

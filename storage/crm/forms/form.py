@@ -20,7 +20,7 @@ from gateway.core.entities import Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 Words = Mapping[str, Any]
 
 

@@ -189,7 +189,9 @@ class Participants(Form):
                     row[column.name] = attendee.name or None
             row |= link.alive
             again = sa.and_(link.parent == key, link.told_by == row[link.told_by.name])
-            revived = writing.connection.execute(sa.update(link.table).where(again).values(row)) if link.delete else None
+            revived = (
+                writing.connection.execute(sa.update(link.table).where(again).values(row)) if link.delete else None
+            )
             if revived is None or revived.rowcount == 0:
                 writing.connection.execute(sa.insert(link.table).values(row))
             return

@@ -86,9 +86,7 @@ class Owner(Form):
     def load(self, connection: Connection, keys: Sequence[Any]) -> Mapping[Any, Any]:
         key, users = self.place.key_column, self.users
         joined = self.place.base.join(users.table, self.column == users.key)
-        found = connection.execute(
-            sa.select(key, users.address, users.name).select_from(joined).where(key.in_(keys))
-        )
+        found = connection.execute(sa.select(key, users.address, users.name).select_from(joined).where(key.in_(keys)))
         return {row[0]: (row[1], row[2]) for row in found}
 
     def read(self, row: Row, side: Any) -> Value:

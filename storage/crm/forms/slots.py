@@ -14,7 +14,7 @@ from typing import Any, Final
 from gateway.core.entities import Typed, Value
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
-_RANK: Final = ("fax", "pager", "cell", "home", "work")
+_RANK: Final[tuple[str, ...]] = ("fax", "pager", "cell", "home", "work")
 """Which type tells most: a work fax is a fax, a home mobile is a mobile."""
 
 

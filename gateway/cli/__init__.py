@@ -1,0 +1,1 @@
+"""The command `crmgate`: a file a command."""

@@ -1,0 +1,1 @@
+"""Plumbing without opinions: the event loop, logs."""
