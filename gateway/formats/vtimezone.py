@@ -156,7 +156,8 @@ def _runs(changes: list[_Change]) -> list[_Run]:
 def _rule(run: _Run) -> str:
     last = run.changes[-1]
     place = -1 if -1 in run.places else min(run.places)
-    until = "" if last.clock.year == _LAST_YEAR else f";UNTIL={_clock(last.instant)}Z"
+    # A day later than needed: some programs take this UTC time for a local one and would lose the last change.
+    until = "" if last.clock.year == _LAST_YEAR else f";UNTIL={_clock(last.instant + dt.timedelta(days=1))}Z"
     return f"FREQ=YEARLY;BYMONTH={last.clock.month};BYDAY={place}{WEEKDAYS[last.clock.weekday()]}{until}"
 
 
@@ -252,7 +253,9 @@ def _observed(component: Component, year: int) -> list[tuple[dt.datetime, dt.tim
         end = dt.datetime(min(year + 3, dt.MAXYEAR), 1, 1)  # noqa: DTZ001 - a clock reading
         try:
             rule = read_rule(rule_line.value)
-            begin = dt.datetime(max(year - 1, 1), 1, 1)  # noqa: DTZ001 - a clock reading
+            # The last change of a rule that has ended is what the clock has shown since.
+            known = year if rule.until is None else min(year, rule.until.year)
+            begin = dt.datetime(max(known - 1, 1), 1, 1)  # noqa: DTZ001 - a clock reading
             if isinstance(rule.until, dt.datetime):
                 # RFC 5545 §3.6.5: the end is given in UTC, the onsets on the clock as it was before them.
                 rule = replace(rule, until=rule.until.replace(tzinfo=None) + before)

@@ -1,0 +1,71 @@
+"""When a component is: its start and end as it states them (RFC 5545 §3.6.1, §3.6.2).
+
+A component of a calendar says when it is by DTSTART with DTEND, DUE or DURATION, or leaves parts of that out. This
+is where those spellings are brought together; codecs, checks, recurrence and filters all read it here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.core.tree import Component, Line
+from gateway.formats.moments import Moment, read_duration, read_moment
+
+DAY: Final = dt.timedelta(days=1)
+NO_TIME: Final = dt.timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`start` and `end` as stated; `end` is None where neither an end nor a duration is."""
+
+    start: Moment | None
+    end: Moment | None
+
+
+def span_of(component: Component, document: Component) -> Span:
+    """What DTSTART, DTEND or DUE, and DURATION of a component say together."""
+    lines = _first_lines(component)
+    start = read_moment(lines.get("DTSTART"), document)
+    end = read_moment(lines.get("DTEND") or lines.get("DUE"), document)
+    if end is None and start is not None and "DURATION" in lines:
+        length = read_duration(lines["DURATION"].value)
+        end = None if length is None else shifted(start, length)
+    return Span(start, end)
+
+
+def shifted(moment: Moment, length: dt.timedelta) -> Moment:
+    """A moment later by a duration: whole days go by the calendar, the rest by the instant (RFC 5545 §3.3.6)."""
+    try:
+        if moment.is_date or length % DAY == NO_TIME:
+            return Moment(moment.clock + length, moment.zone)
+        instant = moment.utc + length
+        return Moment(instant.astimezone(moment.zone.rules).replace(tzinfo=None), moment.zone)
+    except OverflowError:
+        return moment
+
+
+def _first_lines(component: Component) -> dict[str, Line]:
+    lines: dict[str, Line] = {}
+    for item in component.items:
+        if isinstance(item, Line):
+            name = item.name.upper()
+            if name in ("DTSTART", "DTEND", "DUE", "DURATION"):
+                lines.setdefault(name, item)
+    return lines
+
+
+def master(document: Component, kind: str) -> Component | None:
+    """The component a series is made by: the first of its kind without RECURRENCE-ID.
+
+    A resource may hold single instances alone (RFC 4791 §4.1, an invitation to one meeting of many); then the first
+    of these stands for the whole.
+    """
+    first: Component | None = None
+    for component in document.components(kind):
+        if component.line("RECURRENCE-ID") is None:
+            return component
+        first = first or component
+    return first
