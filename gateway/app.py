@@ -71,13 +71,13 @@ class Gateway:
         from protocols.imap.server import listen as listen_imap
 
         from protocols.dav.server import listen as listen_dav
-        from protocols.discovery.dav import redirect
+        from protocols.discovery.dav import location
 
         store, authenticator = self.opened.store, self.opened.authenticator
         edits = Edits(store)
         http, imap = self.config.http, self.config.imap
         self.http = await listen_dav(
-            store, edits, authenticator, http.host, http.port, _tls(http, self.config, "http"), redirect=redirect
+            store, edits, authenticator, http.host, http.port, _tls(http, self.config, "http"), redirect=location
         )
         self.imap = await listen_imap(
             store, edits, authenticator, imap.host, imap.port, _tls(imap, self.config, "imap")

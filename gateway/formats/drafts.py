@@ -29,7 +29,7 @@ _CODECS: Final[Mapping[Shape, Callable[[Mapping[str, str]], Codec]]] = {
 _ROOTS: Final = {Shape.CARD: "VCARD", Shape.EVENT: "VCALENDAR", Shape.TASK: "VCALENDAR", Shape.JOURNAL: "VCALENDAR"}
 
 
-def codec(shape: Shape, custom: Mapping[str, str]) -> Codec:
+def codec_for(shape: Shape, custom: Mapping[str, str]) -> Codec:
     """The codec of a shape; `custom` gives each property of the mapping's own the field it states.
 
     Raises UnsupportedContent for shapes that are no documents of fields.

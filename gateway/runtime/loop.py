@@ -39,7 +39,7 @@ def attach_twisted(loop: asyncio.AbstractEventLoop) -> None:
     """Install Twisted's reactor on this loop and let it consider itself running. Once a process."""
     from twisted.internet import asyncioreactor
 
-    asyncioreactor.install(loop)
+    asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
     from twisted.internet import reactor
 
     start: Any = reactor

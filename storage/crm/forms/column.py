@@ -132,9 +132,8 @@ def _read_date(held: Any, _: str) -> Value:
 
 
 def _read_instant(held: Any, _: str) -> Value:
-    if not isinstance(held, dt.datetime):
-        held = dt.datetime.fromisoformat(str(held))
-    return held.replace(tzinfo=dt.UTC) if held.tzinfo is None else held.astimezone(dt.UTC)
+    moment: dt.datetime = held if isinstance(held, dt.datetime) else dt.datetime.fromisoformat(str(held))
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
 def _read_photo(held: Any, _: str) -> Value:
