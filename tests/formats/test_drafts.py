@@ -7,7 +7,7 @@ import pytest
 from gateway.core.errors import InvalidContent, UnsupportedContent
 from gateway.core.model import Shape
 from gateway.core.tree import Line
-from gateway.formats import checks, codec, read_draft, rules
+from gateway.formats import checks, codec_for, read_draft, rules
 from gateway.formats.contentline import serialise
 from tests.formats.calendars import SERIES
 from tests.formats.cards import IPHONE, NOKIA
