@@ -44,7 +44,7 @@ def test_a_vtimezone_shows_the_same_clock_as_the_zone_from_its_year_on(name: str
     assert isinstance(parsed, icalendar.Timezone)
     read = parsed.to_tz(lookup_tzid=False)
     rules = zoneinfo.ZoneInfo(name)
-    at = dt.datetime(year, 1, 2, 0, 30)  # noqa: DTZ001
+    at = dt.datetime(year, 1, 2, 0, 30)
     while at.year <= 2037:
         local = at.replace(tzinfo=rules)
         is_plain = local.utcoffset() == local.replace(fold=1).utcoffset()
