@@ -59,6 +59,14 @@ def fields(block: bytes, *, limit: int = MAX_FIELDS) -> Iterator[tuple[str, byte
         yield found[1].decode("ascii").lower(), found[2][:MAX_VALUE]
 
 
+def raw_fields(block: bytes) -> Iterator[tuple[str, bytes]]:
+    """The fields of a block as (name in lower case, the field's very bytes with its line ends), in order."""
+    for found in _FIELD.finditer(block, 0, min(len(block), MAX_HEADER)):
+        end = found.end()
+        # The last field of a block may lack its line feed.
+        yield found[1].decode("ascii").lower(), block[found.start() : end + 1] if end < len(block) else found[0] + b"\r\n"
+
+
 def unfold(value: bytes) -> str:
     """A raw value as one line of text: unfolded (RFC 5322 §2.2.3), raw 8-bit read as best it can, encoded words left alone."""
     return clean(decode_charset(_FOLD.sub(b"", value))).strip()

@@ -1,0 +1,75 @@
+"""What we announce, each with its RFC and the commands it needs; a lie stops the program at its start.
+
+IMAP4rev1 comes first: Outlook falls back to IMAP2 where it does not find it. UIDONLY is never announced: Microsoft's
+cloud enables it and then sends sequence numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Container
+from dataclasses import dataclass
+from typing import Final
+
+from protocols.imap.states import STATES, State
+from protocols.imap.types import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One word of the capability list."""
+
+    name: str
+    source: str
+    commands: tuple[bytes, ...]
+    is_for_strangers: bool = False
+    """Announced before login too."""
+    is_for_known: bool = True
+    """Announced after login."""
+
+
+CAPABILITIES: Final = (
+    Capability("IMAP4rev1", "RFC 3501", tuple(name for name in STATES if name not in {b"STARTTLS"}), True),
+    Capability("LITERAL+", "RFC 7888", (), True),
+    Capability("SASL-IR", "RFC 4959", (b"AUTHENTICATE",), True),
+    Capability("ID", "RFC 2971", (b"ID",), True),
+    Capability("ENABLE", "RFC 5161", (b"ENABLE",), True),
+    Capability("IDLE", "RFC 2177", (b"IDLE",), True),
+    Capability("NAMESPACE", "RFC 2342", (b"NAMESPACE",)),
+    Capability("CHILDREN", "RFC 3348", (b"LIST",)),
+    Capability("UIDPLUS", "RFC 4315", (b"UID EXPUNGE", b"APPEND", b"COPY")),
+    Capability("UNSELECT", "RFC 3691", (b"UNSELECT",)),
+    Capability("SPECIAL-USE", "RFC 6154", (b"LIST",)),
+    Capability("LIST-EXTENDED", "RFC 5258", (b"LIST",)),
+    Capability("LIST-STATUS", "RFC 5819", (b"LIST", b"STATUS")),
+    Capability("STATUS=SIZE", "RFC 8438", (b"STATUS",)),
+    Capability("MOVE", "RFC 6851", (b"MOVE", b"UID MOVE")),
+    Capability("CONDSTORE", "RFC 7162", (b"FETCH", b"STORE", b"SEARCH", b"SELECT", b"STATUS")),
+)
+
+ENABLABLE: Final = frozenset({"CONDSTORE"})
+"""What ENABLE may turn on (RFC 5161 §3.1)."""
+
+
+def announced(state: State, limits: Limits, *, may_login: bool, may_start_tls: bool) -> str:
+    """The capability list of a state, as it stands in CAPABILITY and in response codes."""
+    is_stranger = state is State.NOT_AUTHENTICATED
+    words = [known.name for known in CAPABILITIES if (known.is_for_strangers if is_stranger else known.is_for_known)]
+    if is_stranger:
+        if may_start_tls:
+            words.append("STARTTLS")
+        # RFC 3501 §7.2.1: where passwords may not be sent, LOGINDISABLED says so and no AUTH= is listed.
+        words.append("AUTH=PLAIN" if may_login else "LOGINDISABLED")
+    else:
+        words.append(f"APPENDLIMIT={limits.message}")
+    return " ".join(words)
+
+
+def check(commands: Container[bytes]) -> None:
+    """Refuses to go on where something is announced that cannot be done, or a command has no state."""
+    for known in CAPABILITIES:
+        missing = [name.decode() for name in known.commands if name not in commands]
+        if missing:
+            raise AssertionError(f"{known.name} is announced without {', '.join(missing)}")
+    stateless = [name.decode() for name in commands if name not in STATES]
+    if stateless or len(commands) != len(STATES):
+        raise AssertionError(f"commands and the state table differ: {stateless}")

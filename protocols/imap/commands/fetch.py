@@ -1,0 +1,136 @@
+r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE and MODSEQ (RFC 7162 §3.1.4).
+
+What the columns hold is written straight from them, hundreds of messages at a time. Content is read for as many
+messages as fit a megabyte, and each message is given on before the next is read, so memory stays flat whatever is
+asked for. \Seen is set for a batch when its content has been read and before it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.core.errors import NoPermission
+from gateway.core.ids import UID
+from gateway.core.mail import FlagMode
+from protocols.imap.commands.command import Command, Ok
+from protocols.imap.commands.messages import batches, chosen, require_known
+from protocols.imap.cursor import Cursor
+from protocols.imap.errors import Bad
+from protocols.imap.fetching import Column, Item, message_line, needs, parse_items, sets_seen
+from protocols.imap.session import Session
+from protocols.imap.types import SEEN, NumberSet
+from protocols.imap.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a FETCH asks."""
+
+    numbers: NumberSet
+    items: tuple[Item, ...]
+    changed_since: int | None
+
+
+class Fetch(Command[Request]):
+    """FETCH."""
+
+    name = b"FETCH"
+    is_uid = False
+
+    def parse(self, cursor: Cursor) -> Request:
+        """RFC 3501 §9 `fetch`, RFC 7162 §7 `fetch-modifier`."""
+        cursor.expect_space()
+        numbers = cursor.expect_set(is_uid=self.is_uid)
+        cursor.expect_space()
+        items = parse_items(cursor)
+        changed_since = None
+        if cursor.space() and not cursor.is_at_end():
+            cursor.expect(b"(")
+            if cursor.expect_word("CHANGEDSINCE") != b"CHANGEDSINCE":
+                raise Bad("Expected CHANGEDSINCE here.")
+            cursor.expect_space()
+            changed_since = cursor.expect_modseq()
+            cursor.expect(b")")
+        cursor.expect_end()
+        return Request(numbers, items, changed_since)
+
+    async def run(self, session: Session, arguments: Request) -> Ok:
+        """All messages in order."""
+        view = session.selected.view
+        items = self._items(session, arguments)
+        places = chosen(view, arguments.numbers)
+        if arguments.changed_since is not None:
+            places = _changed_since(view, places, arguments.changed_since)
+        if all(isinstance(item, Column) for item in items):
+            await session.say_columns(view, places, [item.name for item in items if isinstance(item, Column)])
+            return Ok("Done.")
+        is_whole = await self._contents(session, places, items)
+        if not is_whole and not self.is_uid:
+            require_known(session)
+        return Ok("Done.")
+
+    def _items(self, session: Session, request: Request) -> tuple[Item, ...]:
+        items = request.items
+        if request.changed_since is not None:
+            # RFC 7162 §3.1.4.1: MODSEQ is then told without being asked for.
+            items = (*items, Column(b"MODSEQ"))
+        if Column(b"MODSEQ") in items:
+            session.enabled.add("CONDSTORE")
+        if self.is_uid:
+            # RFC 3501 §6.4.8: UID FETCH always tells the UID.
+            items = (Column(b"UID"), *items)
+        return tuple(dict.fromkeys(items))
+
+    async def _contents(self, session: Session, places: Sequence[range], items: tuple[Item, ...]) -> bool:
+        """Fetch what needs content; whether every message was still there."""
+        selected = session.selected
+        view = selected.view
+        need = needs(items)
+        marks_seen = sets_seen(items) and not selected.is_read_only
+        is_whole = True
+        for batch in batches(view, (place for run in places for place in run), need):
+            uids = [UID(view.uids[place]) for place in batch]
+            contents = {
+                found.uid: found for found in await session.store.contents(session.who, selected.name, uids, need)
+            }
+            is_whole = is_whole and len(contents) == len(batch)
+            there = [place for place in batch if view.uids[place] in contents]
+            newly = await _mark_seen(session, there) if marks_seen else frozenset()
+            for place in there:
+                shown = items
+                if place in newly:
+                    shown = tuple(dict.fromkeys((*items, Column(b"FLAGS"))))
+                    if session.is_condstore:
+                        shown = tuple(dict.fromkeys((*shown, Column(b"MODSEQ"))))
+                content = contents.pop(UID(view.uids[place]))
+                for piece in message_line(view, place, shown, content, session.flag_text):
+                    await session.out.send(piece)
+        return is_whole
+
+
+class UidFetch(Fetch):
+    """UID FETCH."""
+
+    name = b"UID FETCH"
+    is_uid = True
+
+
+async def _mark_seen(session: Session, places: Sequence[int]) -> frozenset[int]:
+    r"""Set \Seen where it is not; the positions where it is new."""
+    selected = session.selected
+    view = selected.view
+    unseen = [place for place in places if SEEN not in view.flags[place]]
+    if not unseen:
+        return frozenset()
+    try:
+        outcome = await session.edits.flag(
+            session.who, selected.name, [UID(view.uids[place]) for place in unseen], FlagMode.ADD, frozenset({SEEN})
+        )
+    except NoPermission:
+        return frozenset()
+    return frozenset(view.learn(outcome.rows).changed)
+
+
+def _changed_since(view: View, places: Sequence[range], modseq: int) -> list[range]:
+    return [range(place, place + 1) for run in places for place in run if view.modseqs[place] > modseq]

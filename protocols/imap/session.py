@@ -1,0 +1,294 @@
+"""One stay of one client: who it is, what it has selected, and what a command is handed.
+
+A session knows nothing of bytes. `refresh` is the one way by which news reach the client, whether NOOP, IDLE or the
+end of any other command asks: the store's changes since what the view knows, as the view words them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.core.auth import Authenticator
+from gateway.core.errors import NotFound
+from gateway.core.ids import UID, ModSeq
+from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
+from gateway.core.model import Collection, CollectionName, Principal, Right, Role
+from gateway.core.store import KeepsMail
+from protocols.imap import capabilities
+from protocols.imap.encoder import parenthesised
+from protocols.imap.errors import NO_SUCH_MAILBOX
+from protocols.imap.fetching import FlagText, column_lines
+from protocols.imap.mailboxes import INBOX, Tree, collection_name
+from protocols.imap.output import Output
+from protocols.imap.states import State
+from protocols.imap.types import DELETED, SYSTEM_FLAGS, Limits
+from protocols.imap.view import Broken, Updates, View, names
+
+ROWS: int = 512
+"""Messages whose columns are written in one chunk."""
+
+
+class WritesMail(Protocol):
+    """The one door for what clients change, as far as mail goes (`gateway.edits.Edits` is it)."""
+
+    async def append(
+        self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None
+    ) -> Appended:
+        """Take a message in."""
+        ...
+
+    async def copy(
+        self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
+    ) -> Copied:
+        """Place messages in another mailbox."""
+        ...
+
+    async def expunge(self, who: Principal, name: CollectionName, uids: Sequence[UID] | None) -> Sequence[UID]:
+        r"""Remove what is flagged \Deleted."""
+        ...
+
+    async def flag(
+        self,
+        who: Principal,
+        name: CollectionName,
+        uids: Sequence[UID],
+        mode: FlagMode,
+        flags: Flags,
+        unchanged_since: ModSeq | None = None,
+    ) -> Flagged:
+        """Change flags."""
+        ...
+
+
+class Input(Protocol):
+    """How a command reads lines that are no commands (SASL responses, DONE)."""
+
+    async def line(self, wake: asyncio.Event | None = None, patience: float | None = None) -> bytes | None:
+        """The next line; None where `wake` was set or the time ran out before it came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What all conversations share."""
+
+    store: KeepsMail
+    edits: WritesMail
+    authenticator: Authenticator
+    limits: Limits = field(default_factory=Limits)
+    version: str = ""
+
+
+@dataclass(slots=True)
+class Peer:
+    """What is known of the other end. `is_private`: nobody on the way can read along (TLS, or this machine itself)."""
+
+    is_private: bool
+    may_start_tls: bool = False
+
+
+@dataclass(slots=True)
+class Selected:
+    """The selected mailbox."""
+
+    name: CollectionName
+    collection: Collection
+    view: View
+    is_read_only: bool
+    moved: asyncio.Event
+    """Set when the store may hold something that the client has not been told."""
+    stack: ExitStack
+
+    def permanent_flags(self) -> list[str]:
+        r"""RFC 3501 §7.1: the flags a client may change for good; `\*`: new keywords too."""
+        if self.is_read_only or Right.FLAG not in self.collection.rights:
+            return []
+        may_delete = Right.REMOVE in self.collection.rights
+        kept = [name for name in SYSTEM_FLAGS if may_delete or name != DELETED]
+        return [*kept, *self.view.keywords.values(), "\\*"]
+
+
+class Session:
+    """One client's stay."""
+
+    def __init__(self, service: Service, output: Output, input: Input, peer: Peer) -> None:
+        self.service = service
+        self.out = output
+        self.input = input
+        self.peer = peer
+        self.state = State.NOT_AUTHENTICATED
+        self.enabled: set[str] = set()
+        self.failed_logins = 0
+        self.flag_text = FlagText()
+        self._principal: Principal | None = None
+        self._selected: Selected | None = None
+
+    @property
+    def store(self) -> KeepsMail:
+        """The data."""
+        return self.service.store
+
+    @property
+    def edits(self) -> WritesMail:
+        """The door for writes."""
+        return self.service.edits
+
+    @property
+    def limits(self) -> Limits:
+        """What this conversation may cost."""
+        return self.service.limits
+
+    @property
+    def who(self) -> Principal:
+        """Who has logged in."""
+        assert self._principal is not None
+        return self._principal
+
+    @property
+    def selected(self) -> Selected:
+        """The selected mailbox; only in that state."""
+        assert self._selected is not None
+        return self._selected
+
+    @property
+    def is_condstore(self) -> bool:
+        """RFC 7162 §3.1: whether the client wants mod-sequences told."""
+        return "CONDSTORE" in self.enabled
+
+    def capabilities(self) -> str:
+        """What is announced in this state."""
+        return capabilities.announced(
+            self.state, self.limits, may_login=self.peer.is_private, may_start_tls=self.peer.may_start_tls
+        )
+
+    def logged_in(self, principal: Principal) -> None:
+        """The client is this principal from now on."""
+        self._principal = principal
+        self.state = State.AUTHENTICATED
+
+    async def tree(self) -> Tree:
+        """The principal's mailboxes."""
+        return Tree(await self.store.collections(self.who))
+
+    async def find(self, mailbox: str) -> Collection:
+        """The collection a mailbox name means. Raises NotFound."""
+        if mailbox == INBOX:
+            inbox = (await self.tree()).inbox()
+            if inbox is None:
+                raise NotFound(NO_SUCH_MAILBOX)
+            return inbox
+        collection = await self.store.collection(self.who, collection_name(mailbox))
+        if collection.role is Role.INBOX:
+            # It has one name on the wire, and this is not it.
+            raise NotFound(NO_SUCH_MAILBOX)
+        return collection
+
+    async def select(self, mailbox: str, *, is_read_only: bool) -> Selected:
+        """Open a mailbox; watched from before it is read, so that nothing falls in between."""
+        collection = await self.find(mailbox)
+        stack = ExitStack()
+        try:
+            moved = asyncio.Event()
+            subscription = stack.enter_context(self.store.watch([collection.id]))
+
+            async def follow() -> None:
+                while True:
+                    await subscription.wait()
+                    moved.set()
+
+            follower = asyncio.ensure_future(follow())
+            stack.callback(follower.cancel)
+            opened = await self.store.mailbox(self.who, collection.name, None)
+        except BaseException:
+            stack.close()
+            raise
+        is_read_only = is_read_only or Right.FLAG not in opened.collection.rights
+        self._selected = Selected(collection.name, opened.collection, View(opened), is_read_only, moved, stack)
+        self.state = State.SELECTED
+        return self._selected
+
+    def unselect(self) -> bool:
+        """Close what is selected; whether anything was."""
+        if self._selected is None:
+            return False
+        self._selected.stack.close()
+        self._selected = None
+        self.state = State.AUTHENTICATED
+        return True
+
+    def close(self) -> None:
+        """The stay is over."""
+        self.unselect()
+        self.state = State.LOGOUT
+
+    def touched(self, name: CollectionName) -> None:
+        """A command of this client's own has written to a collection: if it is the selected one there are news."""
+        if self._selected is not None and self._selected.name == name:
+            self._selected.moved.set()
+
+    async def refresh(self, *, may_expunge: bool) -> None:
+        """Tell the client what is new in its mailbox. Raises Broken where it is not the same mailbox any more."""
+        selected = self.selected
+        selected.moved.clear()
+        try:
+            changes = await self.store.mailbox(self.who, selected.name, selected.view.modseq)
+        except NotFound:
+            raise Broken from None
+        except BaseException:
+            selected.moved.set()
+            raise
+        selected.collection = changes.collection
+        await self.tell(selected.view.absorb(changes, may_expunge=may_expunge))
+
+    async def tell(self, updates: Updates, *, with_uid: bool = False) -> None:
+        """Untagged responses for what has changed."""
+        if not updates:
+            return
+        view = self.selected.view
+        await self.say_expunged(updates.expunged)
+        if updates.exists is not None:
+            self.out.add(b"* %d EXISTS" % updates.exists)
+            self.out.add(b"* 0 RECENT")
+        if updates.has_new_keywords:
+            self.say_flags()
+        wanted = [b"FLAGS"]
+        if with_uid or self.is_condstore:
+            wanted.insert(0, b"UID")
+        if self.is_condstore:
+            wanted.append(b"MODSEQ")
+        await self.say_columns(view, _runs(updates.changed), wanted)
+
+    async def say_expunged(self, numbers: Sequence[int]) -> None:
+        """EXPUNGE for each sequence number."""
+        for start in range(0, len(numbers), ROWS):
+            await self.out.send(b"".join([b"* %d EXPUNGE\r\n" % number for number in numbers[start : start + ROWS]]))
+
+    async def say_columns(self, view: View, places: Sequence[range], wanted: Sequence[bytes]) -> None:
+        """FETCH responses of columns alone, some hundred at a time."""
+        for run in places:
+            for start in range(run.start, run.stop, ROWS):
+                await self.out.send(
+                    column_lines(view, range(start, min(start + ROWS, run.stop)), wanted, self.flag_text)
+                )
+
+    def say_flags(self) -> None:
+        """FLAGS and PERMANENTFLAGS as they are now."""
+        selected = self.selected
+        self.out.add(b"* FLAGS ", parenthesised(name.encode("ascii", "replace") for name in names(selected.view)))
+        permanent = parenthesised(name.encode("ascii", "replace") for name in selected.permanent_flags())
+        self.out.add(b"* OK [PERMANENTFLAGS ", permanent, b"] Flags that last.")
+
+
+def _runs(places: Sequence[int]) -> list[range]:
+    """Positions in order as ranges."""
+    out: list[range] = []
+    for place in places:
+        if out and place == out[-1].stop:
+            out[-1] = range(out[-1].start, place + 1)
+        else:
+            out.append(range(place, place + 1))
+    return out
