@@ -247,7 +247,7 @@ class Connection:
         if session.state is not State.SELECTED:
             return
         selected = session.selected
-        if not (command.wants_news or selected.moved.is_set() or (may_expunge and selected.view.has_news)):
+        if not (command.wants_news or selected.moved.is_set() or (may_expunge and selected.view.has_news())):
             return
         try:
             await session.refresh(may_expunge=may_expunge)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _LITERAL: Final = re.compile(rb"(~?)\{([0-9]{1,10})(\+?)\}\Z")
+_TAG_WITHIN: Final = 256
 _MAY_ANNOUNCE: Final = re.compile(rb"\{[0-9]{11,}\+?\}\Z")
 
 
@@ -171,7 +172,7 @@ class Framer:
         return announced
 
     def _overflow(self, what: TooLong, line: bytes) -> Overflow:
-        tag = self._command.tag or line[:256].split(b" ", 1)[0]
+        tag = self._command.tag or self._tag_of(line)
         self._start_over()
         self._is_skipping = True
         self._drop_unless_literal(line)
@@ -179,17 +180,22 @@ class Framer:
 
     def _long_line(self) -> Event | None:
         """The line has no end yet and is too long already: what has come of it goes."""
-        start = bytes(self._buffer[:256])
+        start = bytes(self._buffer[:_TAG_WITHIN])
         # Its last bytes stay, since the announcement of a literal may be cut here.
         del self._buffer[:-32]
         self._searched = 0
         if self._is_in_long_line or self._is_skipping:
             self._is_in_long_line = True
             return None
-        tag = self._command.tag or start.split(b" ", 1)[0]
+        tag = self._command.tag or self._tag_of(start)
         self._start_over()
         self._is_in_long_line = True
         return Overflow(TooLong.LINE, tag)
+
+    def _tag_of(self, line: bytes) -> bytes:
+        """The tag of a line of which only a part may have come; the same whichever part that is."""
+        tag, space, _ = line[: min(_TAG_WITHIN, self.line)].partition(b" ")
+        return tag if space else b""
 
     def _drop_unless_literal(self, line: bytes) -> None:
         found = _LITERAL.search(line, max(0, len(line) - 16))

@@ -59,7 +59,6 @@ class View:
     def __len__(self) -> int:
         return len(self.uids)
 
-    @property
     def has_news(self) -> bool:
         """Whether EXPUNGE is still to be said of something."""
         return bool(self._held)
