@@ -8,11 +8,10 @@ numbers are in use. The one thing read outside commands are the lines that AUTHE
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Coroutine
 from typing import Any, Final
-
-import structlog
 
 from gateway.core.errors import GatewayError, TokenExpired, Unavailable
 from protocols.imap import capabilities
@@ -29,7 +28,7 @@ from protocols.imap.view import Broken
 
 capabilities.check(COMMANDS)
 
-_log = structlog.get_logger("imap")
+log = logging.getLogger(__name__)
 
 _TAG: Final = re.compile(rb"[A-Za-z0-9._-]{1,200}")
 _HIGH: Final = 256 * 1024
@@ -87,7 +86,7 @@ class Connection:
         except (ConnectionError, asyncio.CancelledError):
             pass
         except Exception:
-            _log.exception("imap.connection_failed")
+            log.exception("a conversation failed")
         finally:
             session.close()
             self._transport.close()
@@ -269,7 +268,7 @@ class Connection:
         except (Bye, ConnectionError):
             raise
         except Exception:
-            _log.exception("imap.command_failed")
+            log.exception("a command failed")
             return server_bug()
 
     def _say_error(self, tag: bytes, error: ImapError) -> None:
