@@ -196,7 +196,9 @@ async def test_ios_asks_for_much_that_nobody_has(anna: Client) -> None:
 
 async def test_davx5_reads_a_book_in_pages(anna: Client) -> None:
     for n in range(5):
-        await anna.ask("PUT", BOOK + f"dx{n}.vcf", a_card(f"dx{n}"), if_none_match="*", content_type="text/vcard; version=4.0")
+        await anna.ask(
+            "PUT", BOOK + f"dx{n}.vcf", a_card(f"dx{n}"), if_none_match="*", content_type="text/vcard; version=4.0"
+        )
     found = (
         await anna.propfind(
             BOOK,

@@ -1,3 +1,5 @@
+"""Content in part."""
+
 import pytest
 
 from protocols.dav import xml
