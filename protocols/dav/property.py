@@ -7,16 +7,16 @@ property, which a client sees as 404 in its propstat.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from protocols.dav import xml
 from protocols.dav.tree import Kind, Node
 from protocols.dav.types import QName
 
-EVERYWHERE = frozenset(Kind)
-ONLY_COLLECTION = frozenset({Kind.COLLECTION})
-ONLY_RESOURCE = frozenset({Kind.RESOURCE})
-ONLY_PRINCIPAL = frozenset({Kind.PRINCIPAL})
+EVERYWHERE: Final = frozenset(Kind)
+ONLY_COLLECTION: Final = frozenset({Kind.COLLECTION})
+ONLY_RESOURCE: Final = frozenset({Kind.RESOURCE})
+ONLY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL})
 
 
 class Property:
@@ -32,6 +32,10 @@ class Property:
     def __init__(self) -> None:
         self.start, self.end = xml.tag(self.name)
         self.nothing = xml.empty(self.name)
+
+    def asked(self, element: xml.Element) -> Property:
+        """The property as a report's DAV:prop asks for it: content may be wanted in part, or in a certain version."""
+        return self
 
     def value(self, node: Node) -> str | None:
         """The XML within the element; empty for an empty element, None where this node has no such property."""

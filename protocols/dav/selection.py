@@ -119,7 +119,12 @@ def from_report(root: xml.Element, *, is_minimal: bool) -> Selection:
     """What a report asks of each resource: DAV:prop, DAV:allprop, DAV:propname, or nothing at all (RFC 4791 §7.8)."""
     prop = xml.child(root, dav("prop"))
     if prop is not None:
-        return Selection.named(asked_names(prop), is_minimal=is_minimal)
+        wanted = dict(zip(asked_names(prop), prop, strict=True))
+        return Selection(
+            [PROPERTIES[name].asked(element) for name, element in wanted.items() if name in PROPERTIES],
+            [name for name in wanted if name not in PROPERTIES],
+            is_minimal=is_minimal,
+        )
     if xml.child(root, dav("allprop")) is not None:
         return Selection.everything()
     if xml.child(root, dav("propname")) is not None:

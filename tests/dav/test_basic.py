@@ -1,3 +1,5 @@
+"""Credentials, read from a header."""
+
 import base64
 
 import pytest

@@ -1,3 +1,5 @@
+"""DELETE and its conditions."""
+
 from tests.dav.client import Client
 from tests.dav.documents import an_event
 

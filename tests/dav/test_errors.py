@@ -1,3 +1,5 @@
+"""Errors to statuses and preconditions."""
+
 import logging
 
 import pytest

@@ -1,3 +1,5 @@
+"""GET and its conditions."""
+
 import pytest
 
 from tests.dav.client import Client

@@ -1,3 +1,5 @@
+"""Both multigets: spellings, absences, batches."""
+
 import pytest
 
 from protocols.dav.reports.multiget import MAX_HREFS

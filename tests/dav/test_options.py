@@ -1,3 +1,5 @@
+"""OPTIONS, and 405 for the rest."""
+
 import pytest
 
 from protocols.dav.methods import METHODS

@@ -1,3 +1,5 @@
+"""If-Match, If-None-Match and If, read into conditions."""
+
 import pytest
 
 from gateway.core.errors import PreconditionFailed

@@ -1,3 +1,5 @@
+"""Reports on principals, and expand-property."""
+
 import pytest
 
 from tests.dav.client import DECLARED, Client

@@ -1,3 +1,5 @@
+"""PROPFIND: properties, depth, preferences."""
+
 import pytest
 
 from tests.dav.client import DECLARED, Client

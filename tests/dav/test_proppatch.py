@@ -1,3 +1,5 @@
+"""PROPPATCH refuses, property by property."""
+
 import pytest
 
 from tests.dav.client import DECLARED, Client

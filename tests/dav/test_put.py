@@ -1,3 +1,5 @@
+"""PUT: conditions, names, media types, ETags."""
+
 import pytest
 
 from tests.dav.client import Client

@@ -1,3 +1,5 @@
+"""DAV:sync-collection: tokens, limits, what clients leave out."""
+
 import pytest
 
 from tests.dav.client import DECLARED, Client

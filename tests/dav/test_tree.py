@@ -1,3 +1,5 @@
+"""Paths to places and back."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

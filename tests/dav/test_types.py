@@ -1,3 +1,5 @@
+"""Depth and preferences, read from headers."""
+
 import pytest
 
 from protocols.dav.types import Depth, Preferences

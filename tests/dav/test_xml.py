@@ -1,3 +1,5 @@
+"""XML in: encodings, bombs, limits. XML out: escaping."""
+
 import time
 
 import pytest

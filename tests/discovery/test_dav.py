@@ -1,3 +1,5 @@
+"""The well-known addresses."""
+
 import pytest
 
 from protocols.discovery.dav import location

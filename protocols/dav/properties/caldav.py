@@ -6,7 +6,9 @@ from typing import Final
 
 from gateway.core.model import Shape
 from protocols.dav import xml
+from protocols.dav.errors import DavError
 from protocols.dav.names import caldav
+from protocols.dav.partial import Part, cut, read_part
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.tree import Area, Kind, Node, home_url, principal_url
 
@@ -106,15 +108,36 @@ class CalendarDescription(Property):
 
 
 class CalendarData(Property):
-    """RFC 4791 §9.6: the content itself; only reports have it."""
+    """RFC 4791 §9.6: the content itself, or a part of it; only reports have it."""
 
     name = caldav("calendar-data")
     kinds = ONLY_RESOURCE
     needs_content = True
 
+    def __init__(self, part: Part | None = None) -> None:
+        super().__init__()
+        self.part = part
+
+    def asked(self, element: xml.Element) -> Property:
+        """With the part that C:comp describes. Raises DavError for another media type or version."""
+        if (
+            element.get("content-type", "text/calendar").lower() != "text/calendar"
+            or element.get("version", "2.0") != "2.0"
+        ):
+            # RFC 4791 §7.8: supported-calendar-data
+            raise DavError(403, "Content is text/calendar, version 2.0.", caldav("supported-calendar-data"))
+        wanted = xml.child(element, caldav("comp"))
+        if wanted is None:
+            return self
+        if wanted.get("name", "").upper() != "VCALENDAR":
+            raise DavError(400, "The outermost C:comp is VCALENDAR.")
+        return CalendarData(read_part(wanted))
+
     def value(self, node: Node) -> str | None:
-        """The document as a GET would bring it."""
-        return xml.escape_content(node.content) if node.content is not None and is_calendar(node) else None
+        """The document as a GET would bring it, or the part that is wanted."""
+        if node.content is None or not is_calendar(node):
+            return None
+        return xml.escape_content(node.content if self.part is None else cut(node.content, "VCALENDAR", self.part))
 
 
 ALL: Final = (

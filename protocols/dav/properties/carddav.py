@@ -6,7 +6,9 @@ from typing import Final
 
 from gateway.core.model import Shape
 from protocols.dav import xml
+from protocols.dav.errors import DavError
 from protocols.dav.names import carddav
+from protocols.dav.partial import Part, cut, read_part
 from protocols.dav.properties.caldav import COLLATIONS, MAX_RESOURCE_SIZE
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.tree import Area, Kind, Node, home_url
@@ -82,15 +84,33 @@ class AddressbookDescription(Property):
 
 
 class AddressData(Property):
-    """RFC 6352 §10.4: the content itself; only reports have it."""
+    """RFC 6352 §10.4: the content itself, or some of its properties; only reports have it."""
 
     name = carddav("address-data")
     kinds = ONLY_RESOURCE
     needs_content = True
 
+    def __init__(self, part: Part | None = None) -> None:
+        super().__init__()
+        self.part = part
+
+    def asked(self, element: xml.Element) -> Property:
+        """With the properties that are named. Raises DavError for another media type or version."""
+        if (
+            element.get("content-type", "text/vcard").lower() != "text/vcard"
+            or element.get("version", "3.0") not in VERSIONS
+        ):
+            # RFC 6352 §8.7: supported-address-data
+            raise DavError(
+                403, f"Content is text/vcard, version {' or '.join(VERSIONS)}.", carddav("supported-address-data")
+            )
+        return AddressData(read_part(element)) if len(element) else self
+
     def value(self, node: Node) -> str | None:
-        """The document as a GET would bring it."""
-        return xml.escape_content(node.content) if node.content is not None and is_address_book(node) else None
+        """The document as a GET would bring it, or the part that is wanted."""
+        if node.content is None or not is_address_book(node):
+            return None
+        return xml.escape_content(node.content if self.part is None else cut(node.content, "VCARD", self.part))
 
 
 ALL: Final = (
