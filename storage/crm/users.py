@@ -72,8 +72,8 @@ class Users:
         return None if row is None else self._principal(row)[0]
 
     def all(self, connection: Connection) -> list[Principal]:
-        """Every living user, by login."""
-        rows = connection.execute(self._wanted().where(self.bound.alive).order_by(self.bound.login))
+        """Every living user, in the order of their keys."""
+        rows = connection.execute(self._wanted().where(self.bound.alive).order_by(self.bound.key))
         return [self._principal(row)[0] for row in rows]
 
     def _wanted(self) -> sa.Select[Any]:
