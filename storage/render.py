@@ -12,9 +12,11 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.formats.recurrence import bounds
+from gateway.formats.sameness import same
 
 from gateway.core.entities import Address, Entity, Fields, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
@@ -36,15 +38,24 @@ def etag_of(content: bytes) -> ETag:
     return ETag(hashlib.sha256(content).hexdigest()[:32])
 
 
-def render(codec: Codec, entity: Entity, uid: ObjectUid, residue: bytes | None, overflow: bytes | None) -> Rendered:
-    """One entity as the document that is served."""
+def render(
+    codec: Codec,
+    entity: Entity,
+    uid: ObjectUid,
+    residue: bytes | None,
+    overflow: bytes | None,
+    derived: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Rendered:
+    """One entity as the document that is served. `derived` names the fields that are made of others: those others."""
     if residue is None:
         document = codec.blank(uid)
         codec.write(document, entity.fields)
         codec.stamp(document, entity.created, entity.modified)
     else:
         document = parse(residue)[0]
-        codec.write(document, _over(entity.fields, read_overflow(overflow), codec.read(document)))
+        stated = codec.read(document)
+        fields = _over(entity.fields, read_overflow(overflow), stated)
+        codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
     first, last = instants(document)
     return Rendered(uid, etag_of(content), len(content), content, residue, overflow, first, last)
@@ -72,6 +83,18 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
         if isinstance(held, tuple) and isinstance(said, tuple) and any(isinstance(item, Typed) for item in held):
             whole[field] = tuple(_with_types(item, said) for item in held if isinstance(item, Typed))
     return whole
+
+
+def _without_derived(
+    fields: dict[str, Value], stated: Fields, derived: Mapping[str, frozenset[str]]
+) -> dict[str, Value]:
+    """A client's own words for what is made of other fields stay until the CRM changes one of these."""
+    kept = {
+        field
+        for field, parts in derived.items()
+        if stated.get(field) and all(same(part, stated.get(part), fields.get(part)) for part in parts)
+    }
+    return {field: value for field, value in fields.items() if field not in kept}
 
 
 def _with_types(item: Typed, said: tuple[Any, ...]) -> Typed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,7 +52,7 @@ class MessageColumns:
     addresses: AddressTable | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoundEntity:
     """One entity with its tables."""
 
@@ -65,6 +66,19 @@ class BoundEntity:
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+
+    @cached_property
+    def derived(self) -> Mapping[str, frozenset[str]]:
+        """For each field that is made of columns of others: these others."""
+        return {
+            name: frozenset(
+                other
+                for other, form in self.forms.items()
+                if not form.is_derived and set(form.columns()) & set(made.columns())
+            )
+            for name, made in self.forms.items()
+            if made.is_derived
+        }
 
     def key_value(self, key: EntityKey) -> Any:
         """The key as its column has it. Raises NotFound for text that is no such key."""

@@ -109,6 +109,18 @@ async def test_only_what_the_client_changed_is_written(store: Opened, anna: Prin
     assert row["notes"] == "new"
 
 
+async def test_a_clients_own_full_name_stays_until_the_crm_changes_the_name(
+    store: Opened, anna: Principal, writes: Edits
+) -> None:
+    content = card("u1", "Mustermann").replace(b"FN:Erika Mustermann", b"FN:Erika M. (Nordwind)")
+    written = await writes.put(anna, MINE, Href("u1.vcf"), "text/vcard", content, UNCONDITIONAL)
+    assert written.is_verbatim
+    sql(store, sa.update(schema.contacts).values(last_name="Musterfrau"))
+    store.follower.step()
+    _, (resource,) = await store.store.resources(anna, MINE, [Href("u1.vcf")])
+    assert b"FN:Erika Musterfrau\r\n" in resource.content
+
+
 async def test_a_stale_condition_writes_nothing(store: Opened, anna: Principal, writes: Edits) -> None:
     written = await writes.put(anna, MINE, Href("a.vcf"), "text/vcard", card("a", "One"), UNCONDITIONAL)
     sql(store, sa.update(schema.contacts).values(last_name="Two"))

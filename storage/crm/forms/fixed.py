@@ -35,6 +35,8 @@ class Constant(Form):
 class Template(Form):
     """Text made of columns."""
 
+    is_derived = True
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.template = str(words["template"])

@@ -94,6 +94,9 @@ class Form:
     default: Any = None
     """What a new row gets where the client says nothing; None: nothing."""
 
+    is_derived = False
+    """Whether the value is made of columns that have fields of their own."""
+
     def __init__(self, place: Place) -> None:
         self.place = place
 
