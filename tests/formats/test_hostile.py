@@ -20,7 +20,48 @@ from gateway.formats.matching import matches
 from gateway.formats.recurrence import bounds, instances
 
 NAMES = st.sampled_from(
-    ["DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "COMPLETED", "CREATED", "STATUS", "CLASS", "TRANSP", "SUMMARY", "ORGANIZER", "ATTENDEE", "CATEGORIES", "PRIORITY", "PERCENT-COMPLETE", "URL", "TRIGGER", "ACTION", "REPEAT", "UID", "FN", "N", "ORG", "TEL", "EMAIL", "ADR", "BDAY", "PHOTO", "NOTE", "NICKNAME", "KIND", "X-ABSHOWAS", "VERSION", "URL", "TITLE"]
+    [
+        "DTSTART",
+        "DTEND",
+        "DUE",
+        "DURATION",
+        "RRULE",
+        "EXRULE",
+        "RDATE",
+        "EXDATE",
+        "RECURRENCE-ID",
+        "COMPLETED",
+        "CREATED",
+        "STATUS",
+        "CLASS",
+        "TRANSP",
+        "SUMMARY",
+        "ORGANIZER",
+        "ATTENDEE",
+        "CATEGORIES",
+        "PRIORITY",
+        "PERCENT-COMPLETE",
+        "URL",
+        "TRIGGER",
+        "ACTION",
+        "REPEAT",
+        "UID",
+        "FN",
+        "N",
+        "ORG",
+        "TEL",
+        "EMAIL",
+        "ADR",
+        "BDAY",
+        "PHOTO",
+        "NOTE",
+        "NICKNAME",
+        "KIND",
+        "X-ABSHOWAS",
+        "VERSION",
+        "URL",
+        "TITLE",
+    ]
 )
 PARAMS = st.lists(
     st.sampled_from(
