@@ -17,7 +17,7 @@ from gateway.core.errors import InvalidContent
 from gateway.formats.expansion import Budget, BudgetSpent, occurrences
 from gateway.formats.rules import check_cost, normal_rule, read_rule
 
-START = dt.datetime(1997, 9, 2, 9)  # noqa: DTZ001
+START = dt.datetime(1997, 9, 2, 9)
 
 
 def first(rule: str, count: int = 12, start: dt.datetime = START, after: dt.datetime | None = None) -> list[str]:
@@ -67,7 +67,7 @@ def test_the_standards_examples(rule: str, dates: list[str]) -> None:
 
 
 def test_week_start_matters() -> None:
-    start = dt.datetime(1997, 8, 5, 9)  # noqa: DTZ001
+    start = dt.datetime(1997, 8, 5, 9)
     rule = "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST="
     assert first(rule + "MO", start=start) == ["19970805", "19970810", "19970819", "19970824"]
     assert first(rule + "SU", start=start) == ["19970805", "19970817", "19970819", "19970831"]
@@ -104,7 +104,7 @@ RULE = st.builds(
 
 
 @settings(deadline=None, max_examples=300)
-@given(RULE, st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2030, 1, 1)), st.integers(0, 4000))  # noqa: DTZ001
+@given(RULE, st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2030, 1, 1)), st.integers(0, 4000))
 def test_we_agree_with_an_independent_expansion(rule: str, start: dt.datetime, days: int) -> None:
     start = start.replace(microsecond=0)
     until = start + dt.timedelta(days=1500)
@@ -156,14 +156,14 @@ def test_a_rule_that_finds_nothing_and_has_few_periods_ends_by_itself() -> None:
 
 
 def test_a_far_window_is_reached_without_walking_there() -> None:
-    after = dt.datetime(2900, 1, 1)  # noqa: DTZ001
+    after = dt.datetime(2900, 1, 1)
     for rule in ("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=MINUTELY", "FREQ=SECONDLY"):
         walk = occurrences(read_rule(rule), START, Budget(1_000), after)
         assert next(moment for moment in walk if moment >= after).year == 2900
 
 
 def test_the_calendar_ends() -> None:
-    start = dt.datetime(9999, 12, 30, 9)  # noqa: DTZ001
+    start = dt.datetime(9999, 12, 30, 9)
     assert len(list(occurrences(read_rule("FREQ=DAILY"), start, Budget(100)))) == 2
     assert len(list(occurrences(read_rule("FREQ=WEEKLY;BYDAY=SU"), start, Budget(100)))) == 0
     assert len(list(occurrences(read_rule("FREQ=MONTHLY"), start, Budget(100)))) == 1

@@ -13,7 +13,7 @@ from gateway.core.errors import InvalidContent, UnsupportedContent
 from gateway.core.filter import CompFilter, TimeRange
 from gateway.core.model import Shape
 from gateway.core.tree import Component, Line
-from gateway.formats import codec, read_draft
+from gateway.formats import codec_for, read_draft
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.matching import matches
@@ -147,7 +147,7 @@ def test_any_document_is_read_and_written_or_refused(
     document = document_of(shape, lines, inner, zone)
     with contextlib.suppress(InvalidContent, UnsupportedContent):
         read_draft(shape, serialise(document))
-    made = codec(shape, {"X-CRM": "own"})
+    made = codec_for(shape, {"X-CRM": "own"})
     fields = made.read(document)
     before = serialise(document)
     made.write(document, fields)
@@ -185,4 +185,4 @@ def test_long_values_take_no_longer_than_they_are_long(name: str, piece: str) ->
     text = serialise(document).replace(f"{name}:".encode(), f"{name};X={piece[:1] * 50_000}:".encode())
     with contextlib.suppress(InvalidContent):
         document = read_draft(Shape.EVENT, text).document
-    codec(Shape.EVENT, {}).read(document)
+    codec_for(Shape.EVENT, {}).read(document)
