@@ -64,7 +64,10 @@ def raw_fields(block: bytes) -> Iterator[tuple[str, bytes]]:
     for found in _FIELD.finditer(block, 0, min(len(block), MAX_HEADER)):
         end = found.end()
         # The last field of a block may lack its line feed.
-        yield found[1].decode("ascii").lower(), block[found.start() : end + 1] if end < len(block) else found[0] + b"\r\n"
+        yield (
+            found[1].decode("ascii").lower(),
+            block[found.start() : end + 1] if end < len(block) else found[0] + b"\r\n",
+        )
 
 
 def unfold(value: bytes) -> str:

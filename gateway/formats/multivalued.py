@@ -37,6 +37,10 @@ class MultiValued(Binding, Generic[T]):
         """Make the lines say these elements."""
         wanted = [item for item in map(self.accept, value) if item is not None] if isinstance(value, tuple) else []
         present = list(self.present(at))
+        if not present:
+            for item in wanted:
+                self.create(at, item)
+            return
         for key in (lambda item: (self.value_key(item), self.type_key(item)), self.value_key, self.type_key):
             present, wanted = self._match(at, present, wanted, key)
         at.remove([line for line, _ in present])

@@ -41,7 +41,8 @@ _URL: Final = re.compile(r"^([a-z][a-z0-9+.-]*://)?([^/?#]*)(.*)$", re.IGNORECAS
 
 def same(field: str, a: Value, b: Value) -> bool:
     """Whether two values of the field of this name (`gateway.core.entities`) mean the same."""
-    if a is b:
+    # Equal values mean the same in every field; a bool is no number, though it equals one.
+    if a is b or (type(a) is type(b) and a == b):
         return True
     if isinstance(a, dt.datetime) or isinstance(b, dt.datetime):
         return _same_moment(a, b)
@@ -69,9 +70,11 @@ def normal(field: str, value: Value) -> Hashable:
 
 def normal_text(text: str) -> str:
     """Text without surrounding and doubled blanks, line by line, composed as Unicode's NFC has it."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+    if "\n" not in text and "\r" not in text:
+        return " ".join(text.split())
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
 
@@ -95,6 +98,8 @@ def normal_url(url: str) -> str:
 
 def normal_types(types: tuple[str, ...] | list[str]) -> tuple[str, ...]:
     """Types in lower case, one word for each meaning, without repeats and without those that say nothing."""
+    if not types:
+        return ()
     lower = (word.strip().lower() for word in types)
     words = (_SYNONYMS.get(word, word) for word in lower)
     return tuple(dict.fromkeys(word for word in words if word not in _SAY_NOTHING))

@@ -15,6 +15,8 @@ from gateway.formats.moments import Moment, read_duration, read_moment
 
 DAY: Final = dt.timedelta(days=1)
 NO_TIME: Final = dt.timedelta()
+EARLIEST: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
+LATEST: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ def shifted(moment: Moment, length: dt.timedelta) -> Moment:
         return Moment(instant.astimezone(moment.zone.rules).replace(tzinfo=None), moment.zone)
     except OverflowError:
         return moment
+
+
+def plus(moment: dt.datetime, length: dt.timedelta) -> dt.datetime:
+    """An aware moment and a duration, held at the ends of the calendar."""
+    try:
+        return moment + length
+    except OverflowError:
+        return LATEST if length > NO_TIME else EARLIEST
 
 
 def _first_lines(component: Component) -> dict[str, Line]:

@@ -3,7 +3,7 @@
 A TZID is looked for among the IANA names (whole, or as the end of a longer name such as
 `/mozilla.org/20050126_1/Europe/Berlin`), then among Windows' names (the CLDR table that icalendar carries), then by
 the rules of the document's own VTIMEZONE: the IANA zone whose clock goes the same in these years, else those rules
-as they are (`gateway.formats.vtimezone`). A name that nothing explains means floating time.
+as they are (`gateway.formats.observances`). A name that nothing explains means floating time.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def resolve(name: str, document: Component, year: int) -> Zone:
     found = zone(name)
     if found is not None:
         return found
-    from gateway.formats.vtimezone import zone_of  # the rules of a VTIMEZONE are dates in zones themselves
+    from gateway.formats.observances import zone_of  # the rules of a VTIMEZONE are dates in zones themselves
 
     wanted = name.strip()
     for component in document.components("VTIMEZONE"):

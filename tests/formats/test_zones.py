@@ -10,7 +10,8 @@ import pytest
 
 from gateway.core.tree import Component
 from gateway.formats.contentline import serialise
-from gateway.formats.vtimezone import vtimezone, zone_of
+from gateway.formats.observances import zone_of
+from gateway.formats.vtimezone import vtimezone
 from gateway.formats.zones import offsets, zone
 from tests.formats.calendars import tree
 
