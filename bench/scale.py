@@ -79,7 +79,9 @@ async def measure(size: int) -> dict[str, float]:
             token = await dav.token()
             found["idle, a second"] = await idle(served)
             found["DAV poll"] = await cost(served, ROUNDS, lambda: dav.ask("PROPFIND", POLL))
-            found["DAV sync, nothing changed"] = await cost(served, ROUNDS, lambda: dav.ask("REPORT", SYNC.format(token)))
+            found["DAV sync, nothing changed"] = await cost(
+                served, ROUNDS, lambda: dav.ask("REPORT", SYNC.format(token))
+            )
             touch(served, 10)
             await asyncio.sleep(2)
             found["DAV sync, ten changes"] = await cost(served, ROUNDS, lambda: dav.ask("REPORT", SYNC.format(token)))

@@ -68,10 +68,10 @@ class Gateway:
                 self.opened.visits.rescan(entity)
 
     async def _listen(self) -> None:
-        from protocols.imap.server import listen as listen_imap
-
         from protocols.dav.server import listen as listen_dav
         from protocols.discovery.dav import location
+        from protocols.imap.server import Tls
+        from protocols.imap.server import listen as listen_imap
 
         store, authenticator = self.opened.store, self.opened.authenticator
         edits = Edits(store)
@@ -79,9 +79,8 @@ class Gateway:
         self.http = await listen_dav(
             store, edits, authenticator, http.host, http.port, _tls(http, self.config, "http"), redirect=location
         )
-        self.imap = await listen_imap(
-            store, edits, authenticator, imap.host, imap.port, _tls(imap, self.config, "imap")
-        )
+        tls = Tls(*_files(imap, self.config)) if imap.certificate else None
+        self.imap = await listen_imap(store, edits, authenticator, imap.host, imap.port, tls)
 
     async def stop(self) -> None:
         """Ports first, then the follower, then the database."""
@@ -154,14 +153,19 @@ def _write_whole(path: Path, text: str) -> None:
 def _tls(listen: Listen, config: Config, section: str) -> ssl.SSLContext | None:
     if not listen.certificate:
         return None
-    folder = Path(config.folder)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(folder / listen.certificate, folder / listen.key if listen.key else None)
+        context.load_cert_chain(*_files(listen, config))
     except (OSError, ssl.SSLError) as wrong:
         raise ConfigError(f"{section}.certificate: {listen.certificate}: {wrong}") from wrong
     return context
+
+
+def _files(listen: Listen, config: Config) -> tuple[Path, Path]:
+    """Certificate chain and key; the key may stand in the chain's file."""
+    folder = Path(config.folder)
+    return folder / listen.certificate, folder / (listen.key or listen.certificate)
 
 
 def _host(host: str) -> str:

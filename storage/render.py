@@ -15,14 +15,13 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.formats.recurrence import bounds
-from gateway.formats.sameness import same
-
 from gateway.core.entities import Address, Entity, Fields, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
+from gateway.formats.recurrence import bounds
+from gateway.formats.sameness import same
 from storage.state.index import Rendered
 
 _NAMESPACE: Final = uuid.UUID("6c1d5c1e-3f0f-5b9e-9b0a-4f0a9d2b7c11")

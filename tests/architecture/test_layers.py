@@ -61,7 +61,8 @@ def test_every_module_says_what_it_is_for() -> None:
         path.relative_to(ROOT)
         for path in sources()
         if path.relative_to(ROOT).parts[0] != "tests"
-        and path.stat().st_size and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        and path.stat().st_size
+        and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert silent == []
 
