@@ -112,7 +112,7 @@ def imap(served: Served) -> dict[str, float]:
     client.select("INBOX")
     found: dict[str, float] = {}
     for name, act in (
-        ("IMAP NOOP", lambda: client.noop()),
+        ("IMAP NOOP", client.noop),
         ("IMAP STATUS of another mailbox", lambda: client.status("Sent", "(MESSAGES UIDNEXT)")),
     ):
         act()
