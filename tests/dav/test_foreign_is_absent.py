@@ -68,23 +68,23 @@ async def _give_secrets(owner: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", OBJECTS)
-async def test_another_principals_tree_is_answered_like_none(anna: Client, ben: Client, kind: str) -> None:
-    await _give_secrets(ben)
+async def test_another_principals_tree_is_answered_like_none(anna: Client, bob: Client, kind: str) -> None:
+    await _give_secrets(bob)
     await _give_secrets(anna)
     for method, body, headers in QUESTIONS:
-        foreign = await anna.ask(method, OBJECTS[kind].format(login="ben"), body, **headers)
+        foreign = await anna.ask(method, OBJECTS[kind].format(login="bob"), body, **headers)
         absent = await anna.ask(method, OBJECTS[kind].format(login="nobody"), body, **headers)
         assert _seen(foreign) == _seen(absent), (method, body, headers)
         assert foreign.status in {404, 409}
-    assert (await ben.ask("GET", OBJECTS["event"].format(login="ben"))).status == 200
-    assert (await ben.ask("GET", OBJECTS["card"].format(login="ben"))).status == 200
+    assert (await bob.ask("GET", OBJECTS["event"].format(login="bob"))).status == 200
+    assert (await bob.ask("GET", OBJECTS["card"].format(login="bob"))).status == 200
 
 
 @pytest.mark.parametrize("kind", ["event", "card"])
 async def test_anothers_resource_in_ones_own_collection_is_answered_like_none(
-    anna: Client, ben: Client, kind: str
+    anna: Client, bob: Client, kind: str
 ) -> None:
-    await _give_secrets(ben)
+    await _give_secrets(bob)
     mine = OBJECTS[kind].format(login="anna")
     for method, body, headers in QUESTIONS:
         if method == "PUT":
@@ -96,19 +96,19 @@ async def test_anothers_resource_in_ones_own_collection_is_answered_like_none(
 
 
 @pytest.mark.parametrize("kind", ["event", "card"])
-async def test_multiget_and_sync_never_show_what_is_anothers(anna: Client, ben: Client, kind: str) -> None:
-    await _give_secrets(ben)
+async def test_multiget_and_sync_never_show_what_is_anothers(anna: Client, bob: Client, kind: str) -> None:
+    await _give_secrets(bob)
     mine = OBJECTS["calendar" if kind == "event" else "address book"].format(login="anna")
-    foreign, absent = (OBJECTS[kind].format(login=login) for login in ("ben", "nobody"))
+    foreign, absent = (OBJECTS[kind].format(login=login) for login in ("bob", "nobody"))
     answer = await anna.multiget(mine, [foreign, absent])
     assert [resource.status for resource in answer.resources] == ["404 Not Found"] * 2
     for listing in (await anna.sync(mine), await anna.propfind(mine, "D:getetag", depth="1")):
         assert b"secret" not in listing.body
 
 
-async def test_a_token_of_anothers_collection_is_answered_like_one_of_none(anna: Client, ben: Client) -> None:
+async def test_a_token_of_anothers_collection_is_answered_like_one_of_none(anna: Client, bob: Client) -> None:
     calendar = OBJECTS["calendar"].format(login="anna")
-    token = (await ben.sync(OBJECTS["calendar"].format(login="ben"))).sync_token
+    token = (await bob.sync(OBJECTS["calendar"].format(login="bob"))).sync_token
     head, _, rest = token.rpartition(":")
     _, _, numbers = rest.partition("-")
     foreign = await anna.sync(calendar, token)

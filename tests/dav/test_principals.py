@@ -21,10 +21,10 @@ async def _found(client: Client, searches: str, attributes: str = "") -> list[st
     return answer.hrefs
 
 
-async def test_a_principal_finds_himself_and_nobody_else(anna: Client, ben: Client) -> None:
+async def test_a_principal_finds_himself_and_nobody_else(anna: Client, bob: Client) -> None:
     name = anna.who.name.split()[0].lower()
     assert await _found(anna, _search("D:displayname", name)) == ["/dav/principals/anna/"]
-    assert await _found(ben, _search("D:displayname", name)) == []
+    assert await _found(bob, _search("D:displayname", name)) == []
     assert await _found(anna, _search("C:calendar-user-address-set", anna.who.address)) == ["/dav/principals/anna/"]
     assert await _found(anna, _search("D:displayname", name) + _search("CS:email-address-set", "zzz")) == []
     both = _search("D:displayname", name) + _search("CS:email-address-set", "zzz")

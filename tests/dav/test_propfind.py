@@ -8,7 +8,7 @@ from tests.dav.documents import a_card, an_event
 CALENDAR = "/dav/calendars/anna/my-calendar/"
 TASKS = "/dav/calendars/anna/my-tasks/"
 BOOK = "/dav/addressbooks/anna/my-contacts/"
-SHARED = "/dav/addressbooks/anna/all-contacts/"
+SHARED = "/dav/addressbooks/anna/readable/"
 
 
 @pytest.mark.parametrize(

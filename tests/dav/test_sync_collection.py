@@ -90,9 +90,9 @@ async def test_what_older_clients_leave_out_is_not_missed(anna: Client, body: st
     assert CALENDAR + "a.ics" in answer.hrefs
 
 
-async def test_a_token_that_is_not_ours_is_refused_so_that_clients_start_afresh(anna: Client, ben: Client) -> None:
+async def test_a_token_that_is_not_ours_is_refused_so_that_clients_start_afresh(anna: Client, bob: Client) -> None:
     token = (await anna.sync(CALENDAR)).sync_token
-    others = (await ben.sync("/dav/calendars/ben/my-calendar/")).sync_token
+    others = (await bob.sync("/dav/calendars/bob/my-calendar/")).sync_token
     tasks = (await anna.sync(TASKS)).sync_token
     head, _, last = token.rpartition("-")
     future = f"{head}-{int(last) + 1}"

@@ -12,6 +12,7 @@ from protocols.dav.reports.principals import (
     principal_property_search,
     principal_search_property_set,
 )
+from protocols.dav.reports.query import addressbook_query, calendar_query
 from protocols.dav.reports.report import Report
 from protocols.dav.reports.sync_collection import sync_collection
 from protocols.dav.tree import Area, Kind
@@ -27,6 +28,8 @@ REPORTS: Final[dict[QName, Report]] = {
     dav("sync-collection"): Report(sync_collection, _COLLECTION, _CALENDARS | _ADDRESS_BOOKS),
     caldav("calendar-multiget"): Report(multiget, _IN_COLLECTION, _CALENDARS),
     carddav("addressbook-multiget"): Report(multiget, _IN_COLLECTION, _ADDRESS_BOOKS),
+    caldav("calendar-query"): Report(calendar_query, _COLLECTION, _CALENDARS),
+    carddav("addressbook-query"): Report(addressbook_query, _COLLECTION, _ADDRESS_BOOKS),
     dav("expand-property"): Report(expand_property, _EVERYWHERE),
     dav("principal-property-search"): Report(principal_property_search, _EVERYWHERE),
     dav("principal-match"): Report(principal_match, _EVERYWHERE),

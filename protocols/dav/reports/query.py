@@ -1,0 +1,159 @@
+"""C:calendar-query (RFC 4791 §7.8) and CR:addressbook-query (RFC 6352 §8.6): the resources a filter lets through.
+
+What the filter says of the collection as a whole is settled without reading content: all of a calendar of events are
+VCALENDARs with a VEVENT. Else content is read in batches and matched on another thread, so that a large collection
+holds nobody else up. Depth is ignored: some clients say 0 and mean what is in the collection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, Sequence
+
+from gateway.core.filter import CardFilter, CompFilter, Filter
+from gateway.formats.matching import matches
+
+from gateway.core.errors import InvalidContent
+from gateway.core.model import Collection, Resource
+from gateway.formats.contentline import parse
+from gateway.formats.zones import resolve, zone
+from protocols.dav import xml
+from protocols.dav.errors import DavError, precondition
+from protocols.dav.exchange import Exchange
+from protocols.dav.filters import calendar_filter, card_filter
+from protocols.dav.multistatus import BATCH, multistatus
+from protocols.dav.names import caldav, carddav, dav
+from protocols.dav.properties.caldav import COMPONENT
+from protocols.dav.reports.narrowing import Narrowing
+from protocols.dav.reports.report import contents
+from protocols.dav.selection import Selection, from_report, status_response
+from protocols.dav.tree import Node, member
+from protocols.dav.types import DavResponse
+
+
+async def calendar_query(exchange: Exchange, root: xml.Element) -> DavResponse:
+    """A multistatus of the events, tasks or journals that match."""
+    stated = xml.child(root, caldav("filter"))
+    if stated is None:
+        raise DavError(403, "A calendar-query needs a C:filter.", caldav("valid-filter"))
+    return await _query(exchange, root, calendar_filter(stated), None)
+
+
+async def addressbook_query(exchange: Exchange, root: xml.Element) -> DavResponse:
+    """A multistatus of the cards that match, cut at the client's limit."""
+    stated = xml.child(root, carddav("filter"))
+    wanted = CardFilter() if stated is None else card_filter(stated)
+    return await _query(exchange, root, wanted, _limit(root))
+
+
+async def _query(exchange: Exchange, root: xml.Element, wanted: Filter, limit: int | None) -> DavResponse:
+    selection = from_report(root, is_minimal=exchange.preferences.is_minimal)
+    match = _Match(wanted, _floating(exchange, root))
+    return await multistatus(_answer(exchange, selection, match, limit), exchange.preferences.applied)
+
+
+async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit: int | None) -> AsyncGenerator[str]:
+    left = limit
+    async for nodes in _found(exchange, match, needs_content=selection.needs_content):
+        yield "".join(map(selection.response, nodes if left is None else nodes[:left]))
+        if left is not None:
+            left -= len(nodes)
+            if left < 0:
+                # RFC 6352 §8.6.2: what was cut is said for the request URI.
+                error = f"<D:error>{precondition(dav('number-of-matches-within-limits'))}</D:error>"
+                yield status_response(exchange.place.url, "507 Insufficient Storage", error)
+                return
+
+
+async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> AsyncGenerator[Sequence[Node]]:
+    """The resources that match, in batches."""
+    collection, entries = await exchange.store.entries(exchange.who, exchange.place.name)
+    top = Node(exchange.place.kind, exchange.place.url, exchange.who, exchange.place.area, collection)
+    settled = _settled(match.wanted, collection)
+    if settled is False:
+        return
+    if settled and not needs_content:
+        for start in range(0, len(entries), BATCH):
+            yield [member(top, entry) for entry in entries[start : start + BATCH]]
+        return
+    async for batch in contents(exchange, [entry.href for entry in entries]):
+        there = [batch.found[href] for href in batch.hrefs if href in batch.found]
+        found = there if settled else await asyncio.to_thread(match.among, there)
+        yield [member(top, one.entry, one.content) for one in found]
+
+
+class _Match:
+    def __init__(self, wanted: Filter, floating: dt.tzinfo) -> None:
+        self.wanted, self._floating = wanted, floating
+        self._narrowing = Narrowing(wanted)
+
+    def among(self, resources: Sequence[Resource]) -> Sequence[Resource]:
+        return [one for one in resources if self._narrowing.may_match(one.content) and self._holds(one)]
+
+    def _holds(self, resource: Resource) -> bool:
+        return any(matches(document, self.wanted, self._floating) for document in parse(resource.content))
+
+
+def _floating(exchange: Exchange, root: xml.Element) -> dt.tzinfo:
+    """The zone of times that name none: the query's (RFC 4791 §9.8, RFC 7809 §5.1), else the principal's own."""
+    named = xml.text_of(xml.child(root, caldav("timezone-id")))
+    if named:
+        found = zone(named)
+        if found is None:
+            raise DavError(403, "This time zone is not known.", caldav("valid-timezone"))
+        return found.rules
+    stated = xml.text_of(xml.child(root, caldav("timezone")))
+    if stated:
+        return _stated_zone(stated)
+    own = zone(exchange.who.timezone)
+    return dt.UTC if own is None else own.rules
+
+
+def _stated_zone(text: str) -> dt.tzinfo:
+    try:
+        (document,) = parse(text.encode())
+        (component,) = document.components("VTIMEZONE")
+        name = component.line("TZID")
+    except (InvalidContent, ValueError):
+        name = None
+    if name is None:
+        # RFC 4791 §7.8: valid-calendar-data is about the C:timezone of the query.
+        raise DavError(403, "C:timezone holds an iCalendar object with one VTIMEZONE.", caldav("valid-calendar-data"))
+    return resolve(name.value, document, dt.datetime.now(dt.UTC).year).rules
+
+
+def _settled(wanted: Filter, collection: Collection) -> bool | None:
+    """Whether all of a collection matches, or nothing of it; None where the content has to be looked at."""
+    if isinstance(wanted, CardFilter):
+        return None if wanted.properties else True
+    if wanted.is_not_defined:
+        return False
+    if wanted.properties or wanted.time_range is not None:
+        return None
+    component = COMPONENT.get(collection.shape)
+    verdicts = [_settled_within(one, component) for one in wanted.components]
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _settled_within(wanted: CompFilter, component: str | None) -> bool | None:
+    name = wanted.name.upper()
+    if name not in COMPONENT.values():
+        return None
+    if name != component:
+        return wanted.is_not_defined
+    if wanted.is_not_defined:
+        return False
+    return None if wanted.properties or wanted.components or wanted.time_range is not None else True
+
+
+def _limit(root: xml.Element) -> int | None:
+    limit = xml.child(root, carddav("limit"))
+    if limit is None:
+        return None
+    text = xml.text_of(xml.child(limit, carddav("nresults")))
+    if not text.isascii() or not text.isdecimal() or len(text) > 18 or int(text) == 0:
+        raise DavError(400, "CR:nresults must be a positive whole number.")
+    return int(text)
