@@ -212,6 +212,8 @@ class Connection:
         if isinstance(outcome, ImapError):
             self._say_error(tag, outcome)
             self._count_bad(outcome)
+            if self.session.failed_logins >= self._limits.failed_logins:
+                raise Bye("Too many failed logins.")
             return
         self._bad_in_a_row = 0
         self._output.add(tag, b" ", status(b"OK", outcome.code, outcome.text))

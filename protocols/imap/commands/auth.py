@@ -14,7 +14,7 @@ from gateway.core.errors import NotAuthenticated
 from protocols import sasl
 from protocols.imap.commands.command import Command, Ok, Plain
 from protocols.imap.cursor import Cursor
-from protocols.imap.errors import Bad, Bye, No
+from protocols.imap.errors import Bad, No
 from protocols.imap.framing import Announced
 from protocols.imap.session import Session
 
@@ -31,8 +31,6 @@ async def _login(session: Session, credentials: Credentials) -> Ok:
     except NotAuthenticated:
         session.failed_logins += 1
         await asyncio.sleep(session.limits.failed_login_pause)
-        if session.failed_logins >= session.limits.failed_logins:
-            raise Bye("Too many failed logins.") from None
         raise
     session.logged_in(principal)
     return Ok("Welcome.", f"CAPABILITY {session.capabilities()}")
