@@ -30,6 +30,7 @@ async def test_a_principal_finds_himself_and_nobody_else(anna: Client, bob: Clie
     both = _search("D:displayname", name) + _search("CS:email-address-set", "zzz")
     assert await _found(anna, both, 'test="anyof"') == ["/dav/principals/anna/"]
     assert await _found(anna, _search("D:getetag", "")) == []
+    assert await _found(anna, "") == ["/dav/principals/anna/"]
 
 
 async def test_principal_match_is_oneself(anna: Client) -> None:

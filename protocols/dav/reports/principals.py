@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from protocols.dav import xml
-from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.multistatus import multistatus
 from protocols.dav.names import caldav, calendarserver, dav
@@ -23,11 +22,9 @@ _SEARCHABLE: Final = {
 
 async def principal_property_search(exchange: Exchange, root: xml.Element) -> DavResponse:
     """RFC 3744 §9.4: the principal himself where every (with test="anyof", any) search finds him."""
-    searches = xml.children(root, dav("property-search"))
-    if not searches:
-        raise DavError(400, "A principal-property-search needs a DAV:property-search.")
-    found = [_matches(exchange, search) for search in searches]
-    is_found = any(found) if root.get("test") == "anyof" else all(found)
+    # Without any search, which the RFC does not foresee, clients want all there are.
+    found = [_matches(exchange, search) for search in xml.children(root, dav("property-search"))]
+    is_found = not found or (any(found) if root.get("test") == "anyof" else all(found))
     return await multistatus(_himself(exchange, root, is_found=is_found))
 
 
