@@ -60,7 +60,13 @@ def words(names: Iterable[bytes]) -> list[str]:
     return sorted({word for name in names for word in name.decode().split()})
 
 
-REGISTERED = [*words(COMMANDS), *(known.name for known in CAPABILITIES), *METHODS, *prefixed(REPORTS), *prefixed(PROPERTIES)]
+REGISTERED = [
+    *words(COMMANDS),
+    *(known.name for known in CAPABILITIES),
+    *METHODS,
+    *prefixed(REPORTS),
+    *prefixed(PROPERTIES),
+]
 
 
 def test_there_is_a_table_to_read() -> None:
