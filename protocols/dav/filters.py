@@ -27,7 +27,6 @@ from gateway.core.filter import (
     TextMatch,
     TimeRange,
 )
-
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import CALDAV, CARDDAV

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from lxml import etree
+
 from gateway.core.filter import (
     CardFilter,
     Collation,
@@ -14,8 +16,6 @@ from gateway.core.filter import (
     TextMatch,
     TimeRange,
 )
-from lxml import etree
-
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.filters import MAX_FILTERS, calendar_filter, card_filter

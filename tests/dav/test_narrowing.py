@@ -1,6 +1,9 @@
 """Narrowing never hides what matches, and does hide most of what does not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.core.filter import (
     CardFilter,
     Collation,
@@ -12,11 +15,8 @@ from gateway.core.filter import (
     PropFilter,
     TextMatch,
 )
-from gateway.formats.matching import matches
-from hypothesis import given
-from hypothesis import strategies as st
-
 from gateway.formats.contentline import parse
+from gateway.formats.matching import matches
 from protocols.dav.reports.narrowing import Narrowing
 
 # Pieces that fold, escape, compose and decompose into one another.

@@ -11,12 +11,11 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 
-from gateway.core.filter import CardFilter, CompFilter, Filter
-from gateway.formats.matching import matches
-
 from gateway.core.errors import InvalidContent
+from gateway.core.filter import CardFilter, CompFilter, Filter
 from gateway.core.model import Collection, Resource
 from gateway.formats.contentline import parse
+from gateway.formats.matching import matches
 from gateway.formats.zones import resolve, zone
 from protocols.dav import xml
 from protocols.dav.errors import DavError, precondition
