@@ -16,7 +16,9 @@ from typing import Any, Final
 
 from OpenSSL import SSL
 from twisted.internet import protocol
+from twisted.internet.interfaces import IOpenSSLContextFactory
 from twisted.python.failure import Failure
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from gateway.core.auth import Authenticator
 from gateway.core.store import KeepsMail
@@ -263,6 +265,7 @@ class Wire(protocol.Protocol):
         return self.transport
 
 
+@implementer(IOpenSSLContextFactory)
 class _Contexts:
     """Makes the TLS context; Twisted's name for what it asks of it is `getContext`."""
 
