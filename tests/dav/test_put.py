@@ -3,7 +3,7 @@
 import pytest
 
 from tests.dav.client import Client
-from tests.dav.documents import a_card, an_event
+from tests.dav.documents import a_card, a_task, an_event
 
 CALENDAR = "/dav/calendars/anna/my-calendar/"
 BOOK = "/dav/addressbooks/anna/my-contacts/"
@@ -89,3 +89,50 @@ async def test_a_media_type_that_is_not_taken_is_refused(anna: Client, media_typ
 @pytest.mark.parametrize("media_type", ["text/calendar", "Text/Calendar; charset=utf-8; component=VEVENT", ""])
 async def test_a_media_type_may_have_parameters_or_be_missing(anna: Client, media_type: str) -> None:
     assert (await anna.ask("PUT", CALENDAR + "a.ics", an_event("a"), content_type=media_type)).status == 201
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n",
+        an_event("a").replace(b"UID:a\r\n", b""),
+        an_event("a").replace(b"END:VEVENT\r\n", b""),
+    ],
+)
+async def test_what_is_no_event_is_refused_and_nothing_is_written(anna: Client, body: bytes) -> None:
+    token = (await anna.sync(CALENDAR)).sync_token
+    answer = await anna.ask("PUT", CALENDAR + "bad.ics", body)
+    assert (answer.status, answer.preconditions) == (403, ["C:valid-calendar-data"])
+    assert (await anna.sync(CALENDAR, token)).sync_token == token
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"BEGIN:VCARD\r\nVERSION:3.0\r\n", b"\xff\xfe\x00"])
+async def test_what_is_no_card_is_refused_and_nothing_is_written(anna: Client, body: bytes) -> None:
+    token = (await anna.sync(BOOK)).sync_token
+    answer = await anna.ask("PUT", BOOK + "bad.vcf", body)
+    assert (answer.status, answer.preconditions) == (403, ["CR:valid-address-data"])
+    assert (await anna.sync(BOOK, token)).sync_token == token
+
+
+async def test_a_task_is_not_put_among_events(anna: Client) -> None:
+    answer = await anna.ask("PUT", CALENDAR + "task.ics", a_task("task"))
+    assert (answer.status, answer.preconditions) == (403, ["C:supported-calendar-component"])
+
+
+@pytest.mark.parametrize("uid", ["same", "urn:uuid:same"])
+async def test_a_uid_is_taken_once_and_the_answer_says_by_whom(anna: Client, uid: str) -> None:
+    await anna.ask("PUT", CALENDAR + "first.ics", an_event("same"))
+    answer = await anna.ask("PUT", CALENDAR + "second.ics", an_event(uid))
+    assert (answer.status, answer.preconditions) == (409, ["C:no-uid-conflict"])
+    assert f"<D:href>{CALENDAR}first.ics</D:href>".encode() in answer.body
+    assert (await anna.ask("GET", CALENDAR + "second.ics")).status == 404
+
+
+async def test_a_write_said_twice_makes_one_resource(anna: Client) -> None:
+    first = await anna.ask("PUT", CALENDAR + "twice.ics", an_event("twice"))
+    token = (await anna.sync(CALENDAR)).sync_token
+    again = await anna.ask("PUT", CALENDAR + "twice.ics", an_event("twice"))
+    assert (first.status, again.status) == (201, 204)
+    assert (await anna.sync(CALENDAR, token)).hrefs == []
