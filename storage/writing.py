@@ -190,12 +190,13 @@ class Writing:
         return False
 
     def _freshen(self, unit: Unit, entity: BoundEntity, key: Any) -> None:
-        """Hold the row and let the index catch up with whatever the CRM did to it a moment ago."""
-        try:
-            self.indexer.rows.lock(unit.connection, entity, key)
-        except NotFound:
-            raise NotFound("The CRM does not have this any more.") from None
-        self.indexer.refresh(unit, entity, [key])
+        """Hold the row and let the index catch up with whatever the CRM did to it a moment ago.
+
+        While the row is held nobody changes it, and what was changed before has a row in the outbox.
+        """
+        self.indexer.rows.lock(unit.connection, entity, key)
+        if self.outbox.of(unit.connection, entity.name, [EntityKey(str(key))]):
+            self.indexer.refresh(unit, entity, [key])
 
     def _standing(self, connection: Connection, collection: Collection, href: Href) -> EntityKey | None:
         entry, resource = self.state.entry, self.state.resource
