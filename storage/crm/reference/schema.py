@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 MySQL = ("mysql", "mariadb")
@@ -334,4 +335,14 @@ notes = _table(
 
 def create(connection: sa.Connection) -> None:
     """Make the tables that are not there yet; those that are there stay as they are, custom columns included."""
-    metadata.create_all(connection)
+    if connection.dialect.name not in MySQL:
+        metadata.create_all(connection)
+        return
+    # MariaDB commits and syncs every statement of this kind: so a table gets all its indexes in one.
+    present = set(sa.inspect(connection).get_table_names())
+    for table in metadata.sorted_tables:
+        if table.name not in present:
+            connection.execute(CreateTable(table))
+            indexes = sorted(table.indexes, key=lambda index: str(index.name))
+            added = ", ".join(f"ADD INDEX {index.name} ({', '.join(index.columns.keys())})" for index in indexes)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} {added}")
