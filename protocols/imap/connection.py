@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Coroutine
 from typing import Any, Final
 
 from gateway.core.errors import GatewayError, TokenExpired, Unavailable
 from protocols.imap import capabilities
 from protocols.imap.commands import COMMANDS, Command, Ok
-from protocols.imap.cursor import Cursor
+from protocols.imap.cursor import TAG, Cursor
 from protocols.imap.encoder import status
 from protocols.imap.errors import Bad, Bye, ImapError, answer, server_bug
 from protocols.imap.framing import Announced, Complete, Event, Framer, Overflow, RawCommand
@@ -30,7 +29,6 @@ capabilities.check(COMMANDS)
 
 log = logging.getLogger(__name__)
 
-_TAG: Final = re.compile(rb"[A-Za-z0-9._-]{1,200}")
 _HIGH: Final = 256 * 1024
 """Bytes that may wait unread while a command runs; then the socket is not read."""
 _LOW: Final = 64 * 1024
@@ -274,7 +272,7 @@ class Connection:
             return server_bug()
 
     def _say_error(self, tag: bytes, error: ImapError) -> None:
-        clean = tag if _TAG.fullmatch(tag) else b"*"
+        clean = tag if TAG.fullmatch(tag) else b"*"
         self._output.add(clean, b" ", status(error.status.encode("ascii"), error.code, error.text))
 
     def _count_bad(self, error: ImapError) -> None:

@@ -25,7 +25,7 @@ MAX_NAME: Final = 1_000
 _ATOM: Final = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _ASTRING: Final = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 _LIST_MAILBOX: Final = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
-_TAG: Final = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\+]{1,200}")
+TAG: Final = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\+]{1,200}")
 _FLAG: Final = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]{1,255}")
 _QUOTED: Final = re.compile(rb'"((?:[^"\\\r\n\x00]|\\["\\])*+)"')
 _ESCAPED: Final = re.compile(rb'\\(["\\])')
@@ -93,7 +93,7 @@ class Cursor:
 
     def expect_tag(self) -> bytes:
         """RFC 3501 `tag`."""
-        return self._expect(_TAG, "a tag")
+        return self._expect(TAG, "a tag")
 
     def word(self) -> bytes | None:
         """A keyword of the grammar (letters, digits, dots, plus, minus), in upper case."""

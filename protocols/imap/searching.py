@@ -137,22 +137,28 @@ class Search:
 
 
 class _Content:
-    """The words of one message, each decoded when first asked for."""
+    """The words of one message, decoded as far as they are asked for."""
 
     def __init__(self, content: MessageContent) -> None:
         self._content = content
-        self._header: list[tuple[str, str]] | None = None
+        self._header: list[tuple[str, bytes]] | None = None
         self._body: str | None = None
 
     def has(self, key: Words) -> bool:
         if key.is_field:
-            return any(name == key.where and key.term in value for name, value in self._fields())
+            return any(
+                not key.term or key.term in fold(decode_text(value))
+                for name, value in self._fields()
+                if name == key.where
+            )
         if key.term in self._words():
             return True
-        return key.where == "text" and any(key.term in f"{name}: {value}" for name, value in self._fields())
+        return key.where == "text" and any(
+            key.term in f"{name}: {fold(decode_text(value))}" for name, value in self._fields()
+        )
 
     def sent_day(self) -> int | None:
-        for name, value in fields(self._block()):
+        for name, value in self._fields():
             if name == "date":
                 # RFC 3501 §6.4.4: the date as it stands, disregarding time and zone.
                 when = parse_date(unfold(value))
@@ -163,9 +169,9 @@ class _Content:
         raw = self._content.raw
         return (self._content.header or b"") if raw is None else raw[: header_end(raw)]
 
-    def _fields(self) -> list[tuple[str, str]]:
+    def _fields(self) -> list[tuple[str, bytes]]:
         if self._header is None:
-            self._header = [(name, fold(decode_text(value))) for name, value in fields(self._block())]
+            self._header = list(fields(self._block()))
         return self._header
 
     def _words(self) -> str:
