@@ -15,7 +15,7 @@ from gateway.core.ids import ETag, ObjectUid
 from gateway.core.mail import Summary
 from gateway.formats.compose import compose
 from gateway.formats.mime import header_end, summarise
-from gateway.formats.mime_message import read_message
+from gateway.formats.mime_headers import message_ids
 from gateway.formats.overlay import overlay
 from storage.crm.messages import source_digest
 from storage.render import etag_of
@@ -35,11 +35,11 @@ def from_bytes(raw: bytes, source: str, date: int | None) -> Rendered:
     """A message as it came. `source`: the hash of the row it stands for, empty for none; `date`: internal, None for now."""
     summary = summarise(raw)
     end = header_end(raw)
-    facts = read_message(raw, summary)
+    message_id = " ".join(message_ids(summary.envelope.message_id, 1))
     face = MessageFace(
         digest=digest(raw),
         source_digest=source,
-        message_id=facts.message_id[:255],
+        message_id=message_id[:255],
         body_digest=hashlib.sha256(raw[end:]).hexdigest(),
         date=int(time.time()) if date is None else date,
         header=raw[:end],

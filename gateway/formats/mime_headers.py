@@ -26,6 +26,8 @@ MAX_VALUE: Final = 1024 * 1024
 
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _FIELD: Final = re.compile(rb"^([!-9;-~]{1,200})[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
+_PLAIN: Final = re.compile(rb"[ -~]*")
+"""What most values are: nothing in them has to be looked at twice."""
 _FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
 _WORD: Final = re.compile(r"=\?([^?\s]{1,100})\?([bBqQ])\?([^?\r\n]*+)\?=")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,998}>")
@@ -72,6 +74,8 @@ def raw_fields(block: bytes) -> Iterator[tuple[str, bytes]]:
 
 def unfold(value: bytes) -> str:
     """A raw value as one line of text: unfolded (RFC 5322 §2.2.3), raw 8-bit read as best it can, encoded words left alone."""
+    if value.isascii() and _PLAIN.fullmatch(value) is not None:
+        return value.decode("ascii").strip()
     return clean(decode_charset(_FOLD.sub(b"", value))).strip()
 
 
