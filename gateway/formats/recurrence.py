@@ -21,17 +21,25 @@ from typing import Final
 from gateway.core.errors import InvalidContent
 from gateway.core.tree import Component, Line
 from gateway.formats.expansion import Budget, BudgetSpent, occurrences
-from gateway.formats.moments import Moment, read_moment, read_moment_of
-from gateway.formats.rules import Rule, read_rule
+from gateway.formats.moments import Moment, read_moment
+from gateway.formats.rules import read_rule
+from gateway.formats.series import (
+    FAR_FUTURE,
+    MARGIN,
+    Excluded,
+    clock_of,
+    dates_of,
+    instant_of,
+    localised,
+    midnight,
+    on_clock,
+)
 from gateway.formats.spans import DAY, NO_TIME, Span, plus, shifted, span_of
 
 STEPS: Final = 20_000
 """What one document may cost where the caller does not say."""
 _EASTERNMOST: Final = dt.timedelta(hours=14)
 _WESTERNMOST: Final = dt.timedelta(hours=12)
-_MARGIN: Final = dt.timedelta(days=2)
-_FAR_PAST: Final = dt.datetime(1, 1, 3, tzinfo=dt.UTC)
-_FAR_FUTURE: Final = dt.datetime(9999, 12, 29, tzinfo=dt.UTC)
 _KINDS: Final = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
 
 
@@ -145,18 +153,9 @@ class _Window:
     floating: dt.tzinfo
 
 
-def _instant(moment: Moment, floating: dt.tzinfo) -> dt.datetime:
-    if moment.zone.name or moment.zone.rules is not dt.UTC:
-        return moment.utc
-    try:
-        return moment.aware.replace(tzinfo=floating).astimezone(dt.UTC)
-    except OverflowError:
-        return moment.utc
-
-
 def _stated(component: Component, span: Span, floating: dt.tzinfo) -> Instance:
-    start = None if span.start is None else _instant(span.start, floating)
-    end = None if span.end is None else _instant(span.end, floating)
+    start = None if span.start is None else instant_of(span.start, floating)
+    end = None if span.end is None else instant_of(span.end, floating)
     begin = span.start or span.end
     return Instance(component, start, end, begin is not None and begin.is_date)
 
@@ -168,25 +167,25 @@ def _series(
     anchor = span.start or span.end
     if anchor is None or not is_recurring(component):
         stated = _stated(component, span, window.floating)
-        if anchor is None or not told or not _Excluded(told, window.floating).has(anchor, anchor.clock):
+        if anchor is None or not told or not Excluded(told, window.floating).has(anchor, anchor.clock):
             yield stated
         return
     length, days = NO_TIME, NO_TIME
     if span.start is not None and span.end is not None:
-        days = _midnight(span.end.clock) - _midnight(span.start.clock)
-        length = _instant(span.end, window.floating) - _instant(span.start, window.floating)
+        days = midnight(span.end.clock) - midnight(span.start.clock)
+        length = instant_of(span.end, window.floating) - instant_of(span.start, window.floating)
     budget.spend(len(told))
-    excluded = _Excluded([*told, *_dates(component, "EXDATE", document)], window.floating)
+    excluded = Excluded([*told, *dates_of(component, "EXDATE", document)], window.floating)
     after = None
     if window.start is not None:
-        after = _clock(plus(window.start, -max(length, NO_TIME) - _MARGIN), anchor, window.floating)
+        after = clock_of(plus(window.start, -max(length, NO_TIME) - MARGIN), anchor, window.floating)
     for line in component.lines("EXRULE"):
         excluded.add_rule(_walk(line, anchor, budget, after))
     rules = [_walk(line, anchor, budget, after) for line in component.lines("RRULE")]
     listed = sorted(
         {
-            _midnight(anchor.clock),
-            *(_local(date, anchor, window.floating) for date in _dates(component, "RDATE", document)),
+            midnight(anchor.clock),
+            *(on_clock(date, anchor, window.floating) for date in dates_of(component, "RDATE", document)),
         }
     )
     previous: dt.datetime | None = None
@@ -196,7 +195,7 @@ def _series(
             continue
         previous = clock
         moment = Moment(clock.date() if anchor.is_date else clock, anchor.zone)
-        instant = _instant(moment, window.floating)
+        instant = instant_of(moment, window.floating)
         # The clock runs ahead of the instants by an hour at most where it is set back.
         if window.end is not None and instant >= plus(window.end, dt.timedelta(hours=3)):
             return
@@ -207,101 +206,25 @@ def _series(
         end = None
         if span.end is not None:
             # Days are counted by the calendar: the night the clock changes does not make an all-day event longer.
-            end = _instant(shifted(moment, days), window.floating) if anchor.is_date else plus(instant, length)
+            end = instant_of(shifted(moment, days), window.floating) if anchor.is_date else plus(instant, length)
         yield Instance(component, instant if span.start is not None else None, end, anchor.is_date)
-
-
-class _Excluded:
-    """Which instances of a series are not its own: by instant, by day, or by rule."""
-
-    def __init__(self, moments: list[Moment], floating: dt.tzinfo) -> None:
-        self._floating = floating
-        self._days = {moment.clock for moment in moments if moment.is_date}
-        self._instants = {_instant(moment, floating) for moment in moments if not moment.is_date}
-        # A series of days whose exceptions are told as times.
-        self._times = {_midnight(moment.clock).date() for moment in moments if not moment.is_date}
-        self._rules: list[Iterator[dt.datetime]] = []
-        self._ahead: list[dt.datetime | None] = []
-
-    def add_rule(self, rule: Iterator[dt.datetime]) -> None:
-        self._rules.append(rule)
-        self._ahead.append(next(rule, None))
-
-    def has(self, moment: Moment, clock: dt.date) -> bool:
-        if moment.is_date:
-            return moment.clock in self._days or moment.clock in self._times or self._by_rule(_midnight(clock))
-        day = _midnight(moment.clock).date()
-        return (
-            day in self._days or _instant(moment, self._floating) in self._instants or self._by_rule(_midnight(clock))
-        )
-
-    def _by_rule(self, clock: dt.datetime) -> bool:
-        found = False
-        for place, rule in enumerate(self._rules):
-            ahead = self._ahead[place]
-            while ahead is not None and ahead < clock:
-                ahead = next(rule, None)
-            self._ahead[place] = ahead
-            found = found or ahead == clock
-        return found
-
-
-def _midnight(clock: dt.date) -> dt.datetime:
-    return clock if isinstance(clock, dt.datetime) else dt.datetime.combine(clock, dt.time())
-
-
-def _dates(component: Component, name: str, document: Component) -> Iterator[Moment]:
-    for line in component.lines(name):
-        for value in line.value.split(","):
-            # RFC 5545 §3.8.5.2: RDATE may hold periods; their start is what recurs.
-            moment = read_moment_of(value.partition("/")[0], line, document)
-            if moment is not None:
-                yield moment
-
-
-def _local(moment: Moment, anchor: Moment, floating: dt.tzinfo) -> dt.datetime:
-    """A moment on the clock of the series' zone."""
-    if moment.is_date and not anchor.is_date:
-        return dt.datetime.combine(moment.clock, _midnight(anchor.clock).time())
-    if anchor.is_date or moment.zone == anchor.zone:
-        return _midnight(_midnight(moment.clock).date()) if anchor.is_date else _midnight(moment.clock)
-    return _clock(_instant(moment, floating), anchor, floating)
-
-
-def _clock(instant: dt.datetime, anchor: Moment, floating: dt.tzinfo) -> dt.datetime:
-    rules = anchor.zone.rules if anchor.zone.name or anchor.zone.rules is not dt.UTC else floating
-    bounded = min(max(instant, _FAR_PAST + _MARGIN), _FAR_FUTURE)
-    return bounded.astimezone(rules).replace(tzinfo=None)
 
 
 def _walk(line: Line, anchor: Moment, budget: Budget, after: dt.datetime | None) -> Iterator[dt.datetime]:
     try:
-        rule = _localised(read_rule(line.value), anchor)
+        rule = localised(read_rule(line.value), anchor)
     except InvalidContent:
         return iter(())
-    start = _midnight(anchor.clock)
+    start = midnight(anchor.clock)
     if anchor.is_date:
         rule = replace(rule, by_hour=(), by_minute=(), by_second=())
     return occurrences(rule, start, budget, after)
 
 
-def _localised(rule: Rule, anchor: Moment) -> Rule:
-    """UNTIL on the clock of the series; RFC 5545 §3.3.10 has it in UTC where there is a zone."""
-    until = rule.until
-    if isinstance(until, dt.datetime) and until.tzinfo is not None:
-        try:
-            until = until.astimezone(anchor.zone.rules).replace(tzinfo=None)
-        except OverflowError:
-            until = until.replace(tzinfo=None)
-    if anchor.is_date and isinstance(until, dt.datetime):
-        until = until.date()
-    return replace(rule, until=until)
-
-
 def _edges(begin: Moment, finish: Moment) -> tuple[float, float]:
     low, high = begin.utc, max(finish.utc, begin.utc)
     if finish.is_date:
-        high = min(high, _FAR_FUTURE) + DAY
+        high = min(high, FAR_FUTURE) + DAY
     is_floating = not begin.zone.name
     return (
         low.timestamp() - (_EASTERNMOST.total_seconds() if is_floating else 0),
@@ -313,18 +236,18 @@ def _series_edges(
     component: Component, document: Component, anchor: Moment, low: float, high: float
 ) -> tuple[float, float]:
     length = high - low
-    for moment in _dates(component, "RDATE", document):
+    for moment in dates_of(component, "RDATE", document):
         early, late = _edges(moment, moment)
         low, high = min(low, early), max(high, late + length)
     for line in component.lines("RRULE"):
         try:
-            rule = _localised(read_rule(line.value), anchor)
+            rule = localised(read_rule(line.value), anchor)
         except InvalidContent:
             continue
         end = rule.until
         if end is None and rule.count is not None:
             try:
-                walk = occurrences(rule, _midnight(anchor.clock), Budget(STEPS))
+                walk = occurrences(rule, midnight(anchor.clock), Budget(STEPS))
                 end = next(iter([*itertools.islice(walk, rule.count)][-1:]), None)
             except BudgetSpent:
                 end = None
@@ -332,5 +255,5 @@ def _series_edges(
                 return low, math.inf
         if end is None:
             return low, math.inf
-        high = max(high, _midnight(end).replace(tzinfo=dt.UTC).timestamp() + length + 2 * DAY.total_seconds())
+        high = max(high, midnight(end).replace(tzinfo=dt.UTC).timestamp() + length + 2 * DAY.total_seconds())
     return low, high
