@@ -6,6 +6,7 @@ before a transaction is opened; the rules run inside it, on what the client real
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,8 @@ from gateway.rules.chain import decide as decide_by_chain
 
 DOCUMENT_LARGEST: Final = 10 * 1024 * 1024
 """Bytes of a vCard or iCalendar object."""
+LARGE: Final = 64 * 1024
+"""Bytes from which reading a document would keep others waiting: it goes to a thread."""
 MESSAGE_LARGEST: Final = 50 * 1024 * 1024
 """Bytes of a message."""
 
@@ -56,7 +59,10 @@ class Edits:
         media = content_type.partition(";")[0].strip().lower()
         if media and media not in _MEDIA.get(collection.shape, ()) and media != "application/octet-stream":
             raise UnsupportedContent(f"This collection does not hold {media}.")
-        draft = read_draft(collection.shape, content)
+        if len(content) > LARGE:
+            draft = await asyncio.to_thread(read_draft, collection.shape, content)
+        else:
+            draft = read_draft(collection.shape, content)
         return await self._store.put(who, name, href, draft, when, self._decide)
 
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition) -> None:

@@ -132,7 +132,8 @@ class _Reader:
             self.take("(")
             table = self.scope.table(self.name()).alias()
             self.take("where")
-            found = sa.exists(sa.select(sa.literal(1)).select_from(table).where(self.disjunction(table, depth + 1)))
+            inside = sa.select(sa.literal(1)).select_from(table).where(self.disjunction(table, depth + 1))
+            found = sa.exists(inside.correlate_except(table))
             self.take(")")
             return found
         left = self.operand(inner)
