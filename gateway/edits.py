@@ -98,3 +98,15 @@ class Edits:
     ) -> Flagged:
         """Change flags."""
         return await self._store.flag(who, name, uids, mode, flags, unchanged_since)
+
+    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """A mailbox of the principal's own."""
+        await self._store.create_mailbox(who, name)
+
+    async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Another name for a mailbox of the principal's own."""
+        await self._store.rename_mailbox(who, old, new)
+
+    async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """Take away a mailbox of the principal's own."""
+        await self._store.delete_mailbox(who, name)

@@ -229,6 +229,13 @@ class Filing:
         self.placements.set(connection, target, entity.name, against, is_in=True)
         self.indexer.refresh(unit, entity, values, required=target)
 
+    def empty(self, unit: Unit, bound: BoundView, collection: Collection) -> None:
+        """Take everything out of a mailbox."""
+        entry = self.state.entry
+        held = sa.select(entry.c.uid).where(entry.c.collection_id == collection.id)
+        uids = [UID(row[0]) for row in unit.connection.execute(held)]
+        self._leave(unit, bound, collection, self._standing(unit.connection, collection.id, uids))
+
     def _leave(self, unit: Unit, bound: BoundView, source: Collection, standing: Sequence[_Standing]) -> None:
         """Take these out of a mailbox and touch nothing else."""
         connection = unit.connection

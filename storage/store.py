@@ -8,6 +8,7 @@ a collection than through the caller's own home.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from storage.database import AnyRow, Database, Unit
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
+from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.reading import Reading
 from storage.state.collections import Collections
@@ -49,6 +51,7 @@ class SqlStore:
         self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs)
         self._writing = Writing(indexer)
         self._filing = Filing(indexer, self._mailing, self._writing)
+        self._mailboxes = Mailboxes(collections, self._filing)
         self._building: dict[tuple[str, str], asyncio.Lock] = {}
 
     # --- finding ---------------------------------------------------------------------------------------------------
@@ -61,6 +64,8 @@ class SqlStore:
 
     def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
+        if row is None and bound.view.name not in self._collections.views:
+            raise NotFound("There is no such collection.")
         if row is None or not row.is_built:
             raise _NotBuilt
         return row
@@ -107,11 +112,10 @@ class SqlStore:
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
         living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if len(living) < len(self._collections.views):
+        if not living.keys() >= self._collections.views.keys():
             await asyncio.to_thread(self._visits.enter_home, who)
             living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        views = self._collections.views
-        found = [self._collections.seen(views[name], row) for name, row in living.items()]
+        found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
         return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
@@ -187,7 +191,10 @@ class SqlStore:
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""
-        known = [await self.collection(who, name) for name in names if self._collections.view(name) is not None]
+        known: list[Collection] = []
+        for name in names:
+            with contextlib.suppress(NotFound):
+                known.append(await self.collection(who, name))
         found = await self._database.read(
             lambda connection: self._mailing.counts(connection, [one.id for one in known], who.id)
         )
@@ -245,3 +252,18 @@ class SqlStore:
         return await self._write(
             who, [name], lambda unit, ones: self._filing.expunge(unit, bound, ones[0], who, uids, decide)
         )
+
+    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """See the interface."""
+        self._mailbox(name)
+        await self._database.write(lambda unit: self._mailboxes.create(unit, who, name))
+
+    async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See the interface."""
+        self._mailbox(old)
+        await self._database.write(lambda unit: self._mailboxes.rename(unit, who, old, new))
+
+    async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """See the interface."""
+        self._mailbox(name)
+        await self._database.write(lambda unit: self._mailboxes.delete(unit, who, name))

@@ -173,3 +173,15 @@ class KeepsMail(Store, Protocol):
     ) -> Sequence[UID]:
         r"""Remove the messages flagged \Deleted (among `uids`, or all), as the view's delete policy has it; which ones went."""
         ...
+
+    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """A mailbox of the principal's own, kept by the gateway. Raises AlreadyExists, NoPermission, TooLarge, InvalidContent."""
+        ...
+
+    async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Rename a mailbox of the principal's own and what is below it; identity and uids stay. Raises as `create_mailbox`, and NotFound."""
+        ...
+
+    async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """Remove a mailbox of the principal's own; what only stood there goes, CRM e-mails do not. Raises NotFound, NoPermission."""
+        ...

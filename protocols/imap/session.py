@@ -63,6 +63,18 @@ class WritesMail(Protocol):
         """Change flags."""
         ...
 
+    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """A mailbox of the principal's own."""
+        ...
+
+    async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Another name for one."""
+        ...
+
+    async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
+        """Take one away."""
+        ...
+
 
 class Input(Protocol):
     """How a command reads lines that are no commands (SASL responses, DONE)."""

@@ -15,12 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, Epoch, ModSeq, PrincipalId
-from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal
+from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal, Right, Role, Section, Shape
 from storage.crm.crm import BoundView
+from storage.crm.mapping import View
 from storage.database import AnyRow
 from storage.state.schema import State
 
 _EPOCH: Final = "epoch"
+PERSONAL: Final = "@"
+"""Stands before the name of a mailbox that a user made himself, where others have the name of their view."""
 
 
 class Collections:
@@ -34,8 +37,15 @@ class Collections:
         }
 
     def view(self, name: CollectionName) -> BoundView | None:
-        """The view behind a name."""
-        return self._by_name.get(name)
+        """The view behind a name; any other mailbox name may be one of a user's own making."""
+        bound = self._by_name.get(name)
+        if bound is None and name.section is Section.MAILBOXES:
+            return personal(name.slug)
+        return bound
+
+    def is_view(self, name: CollectionName) -> bool:
+        """Whether the mapping makes this collection."""
+        return name in self._by_name
 
     def row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow | None:
         """The collection's row, where it lives already."""
@@ -51,8 +61,13 @@ class Collections:
         return {
             row.view: row
             for row in found
-            if row.view in self.views and row.principal == owner_of(self.views[row.view], who.id)
+            if row.view.startswith(PERSONAL)
+            or (row.view in self.views and row.principal == owner_of(self.views[row.view], who.id))
         }
+
+    def bound(self, view: str) -> BoundView:
+        """The view of a row's name."""
+        return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.views[view]
 
     def create(self, connection: Connection, bounds: Sequence[BoundView], principal: PrincipalId) -> None:
         """Bring collections to life."""
@@ -107,6 +122,24 @@ class Collections:
             color=view.color,
             order=view.order,
         )
+
+
+def personal(slug: str) -> BoundView:
+    """The view of a mailbox that a user made himself: it holds what he puts there."""
+    view = View(
+        name=PERSONAL + slug,
+        entity="",
+        shape=Shape.MESSAGE,
+        display_name=slug,
+        role=Role.NONE,
+        filter="",
+        is_shared=False,
+        rights=Right.WRITER,
+        order=1_000,
+        color="",
+        delete="delete",
+    )
+    return BoundView(view, None, None, None)
 
 
 def slug_of(bound: BoundView) -> str:

@@ -1,4 +1,8 @@
-"""CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5): mailboxes are the CRM's views, and clients make none."""
+"""CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5): mailboxes of the user's own; those the CRM makes are refused.
+
+Levels above a new mailbox need not be made: they exist as names. A trailing separator only declares that names are to
+be made below, and is dropped. INBOX is never renamed: its messages are where the CRM says.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,13 @@ from gateway.core.errors import NotFound
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import No
+from protocols.imap.mailboxes import INBOX, SEPARATOR, collection_name
 from protocols.imap.session import Session
-
-_WHY = "Mailboxes here show views of the CRM; an administrator makes and names them."
 
 
 async def _exists(session: Session, name: str) -> bool:
     try:
-        await session.find(name.rstrip("/"))
+        await session.find(name)
     except NotFound:
         return False
     return True
@@ -25,17 +28,19 @@ class Create(Command[str]):
     name = b"CREATE"
 
     def parse(self, cursor: Cursor) -> str:
-        """A mailbox name; CREATE-SPECIAL-USE's parameter may follow."""
+        """A mailbox name."""
         cursor.expect_space()
         name = cursor.expect_mailbox()
         cursor.expect_end()
         return name
 
     async def run(self, session: Session, arguments: str) -> Ok:
-        """Refused, with the reason."""
-        if await _exists(session, arguments):
+        """A new, empty mailbox."""
+        name = arguments.rstrip(SEPARATOR)
+        if await _exists(session, name):
             raise No("There is such a mailbox already.", "ALREADYEXISTS")
-        raise No(_WHY, "CANNOT")
+        await session.edits.create_mailbox(session.who, collection_name(name))
+        return Ok("Made.")
 
 
 class Delete(Create):
@@ -44,10 +49,14 @@ class Delete(Create):
     name = b"DELETE"
 
     async def run(self, session: Session, arguments: str) -> Ok:
-        """Refused, with the reason."""
+        """Gone, with what stood nowhere else."""
         if not await _exists(session, arguments):
             raise No("There is no such mailbox.", "NONEXISTENT")
-        raise No(_WHY, "CANNOT")
+        if arguments.upper() == INBOX:
+            # RFC 3501 §6.3.4: it is an error to attempt to delete INBOX.
+            raise No("INBOX stays.", "CANNOT")
+        await session.edits.delete_mailbox(session.who, collection_name(arguments))
+        return Ok("Gone.")
 
 
 class Rename(Command[tuple[str, str]]):
@@ -65,10 +74,11 @@ class Rename(Command[tuple[str, str]]):
         return old, new
 
     async def run(self, session: Session, arguments: tuple[str, str]) -> Ok:
-        """Refused, with the reason."""
-        old, new = arguments
-        if not await _exists(session, old):
-            raise No("There is no such mailbox.", "NONEXISTENT")
+        """The same mailbox under another name, with those below it."""
+        old, new = arguments[0], arguments[1].rstrip(SEPARATOR)
+        if old.upper() == INBOX:
+            raise No("INBOX keeps its name.", "CANNOT")
         if await _exists(session, new):
             raise No("There is such a mailbox already.", "ALREADYEXISTS")
-        raise No(_WHY, "CANNOT")
+        await session.edits.rename_mailbox(session.who, collection_name(old), collection_name(new))
+        return Ok("Renamed.")
