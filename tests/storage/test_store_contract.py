@@ -452,3 +452,32 @@ def test_etags_are_made_of_bytes() -> None:
     assert etag_of(b"a") == etag_of(b"a") != etag_of(b"b")
     assert isinstance(etag_of(b"a"), str)
     assert ETag(etag_of(b"")) == etag_of(b"")
+
+
+async def test_a_mailbox_taken_away_takes_what_stood_only_there_and_no_email_of_the_crm(
+    store: Opened, anna: Principal, ben: Principal, writes: Edits
+) -> None:
+    own = CollectionName(Section.MAILBOXES, "Projekte/Übung")
+    await writes.create_mailbox(anna, own)
+    with pytest.raises(NotFound):
+        await store.store.collection(ben, own)
+    kept = await writes.append(anna, own, message("kept@x", "Kept"), frozenset({"\\Seen"}), None)
+    mail = await writes.append(anna, INBOX, message("crm@x", "Mail"), frozenset(), None)
+    await writes.copy(anna, INBOX, [mail.uid], own, is_move=True)
+    renamed = CollectionName(Section.MAILBOXES, "Done")
+    await writes.rename_mailbox(anna, own, renamed)
+    found = await store.store.mailbox(anna, renamed, None)
+    assert [row.uid for row in found.rows] == [kept.uid, kept.uid + 1]
+    assert found.collection.epoch == kept.epoch
+    await writes.delete_mailbox(anna, renamed)
+    with pytest.raises(NotFound):
+        await store.store.collection(anna, renamed)
+    (row,) = rows(store, schema.emails)
+    assert (row["subject"], row["deleted"]) == ("Mail", 0)
+    with store.database.engine.connect() as connection:
+        left = connection.execute(sa.select(store.state.message.c.message_id)).scalars().all()
+        assert left == ["<crm@x>"]
+        assert connection.execute(sa.select(sa.func.count()).select_from(store.state.blob)).scalar_one() == 1
+        assert connection.execute(sa.select(sa.func.count()).select_from(store.state.flag)).scalar_one() == 0
+    await writes.create_mailbox(anna, renamed)
+    assert (await store.store.collection(anna, renamed)).epoch > kept.epoch

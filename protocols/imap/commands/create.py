@@ -12,6 +12,7 @@ from protocols.imap.cursor import Cursor
 from protocols.imap.errors import No
 from protocols.imap.mailboxes import INBOX, SEPARATOR, collection_name
 from protocols.imap.session import Session
+from protocols.imap.states import State
 
 
 async def _exists(session: Session, name: str) -> bool:
@@ -55,6 +56,8 @@ class Delete(Create):
         if arguments.upper() == INBOX:
             # RFC 3501 §6.3.4: it is an error to attempt to delete INBOX.
             raise No("INBOX stays.", "CANNOT")
+        if session.state is State.SELECTED and session.selected.name.slug == arguments:
+            session.unselect()
         await session.edits.delete_mailbox(session.who, collection_name(arguments))
         return Ok("Gone.")
 
@@ -81,4 +84,9 @@ class Rename(Command[tuple[str, str]]):
         if await _exists(session, new):
             raise No("There is such a mailbox already.", "ALREADYEXISTS")
         await session.edits.rename_mailbox(session.who, collection_name(old), collection_name(new))
+        if session.state is State.SELECTED:
+            # The selected mailbox is the same one, whatever it or a level above it is called now.
+            slug = session.selected.name.slug
+            if slug == old or slug.startswith(old + SEPARATOR):
+                session.selected.name = collection_name(new + slug[len(old) :])
         return Ok("Renamed.")
