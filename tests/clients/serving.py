@@ -35,6 +35,17 @@ QUICK = 10.0
 """Seconds a gateway has to go down."""
 
 
+COUNTS = {
+    "books/my-contacts": "SELECT count(*) FROM contacts WHERE deleted = 0 AND owner_id = :user",
+    "books/all-contacts": "SELECT count(*) FROM contacts WHERE deleted = 0 AND private = 0",
+    "books/companies": "SELECT count(*) FROM companies WHERE deleted = 0",
+    "calendars/my-calendar": "SELECT count(*) FROM meetings m WHERE deleted = 0 AND (owner_id = :user OR (private = 0 "
+    "AND EXISTS (SELECT 1 FROM meeting_users u WHERE u.meeting_id = m.id AND u.user_id = :user AND u.deleted = 0)))",
+    "calendars/my-tasks": "SELECT count(*) FROM tasks WHERE deleted = 0 AND owner_id = :user",
+}
+"""How many rows a user has to see in a collection, by the CRM's own tables."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What HTTP answered."""
@@ -82,6 +93,11 @@ class Served:
         (found,) = self.rows(statement, *values)
         return found
 
+    def count(self, collection: str, login: str) -> int:
+        """How many rows a user has to see in a collection, as `calendars/my-tasks`."""
+        (found,) = self.row(COUNTS[collection].replace(":user", f"(SELECT id FROM users WHERE login = '{login}')"))
+        return int(found)
+
     def change(self, statement: str, *values: object) -> None:
         """Change the CRM's rows behind the gateway's back; just one row has to be hit."""
         with contextlib.closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
@@ -112,7 +128,9 @@ class Served:
             yield session
 
 
-def run(*words: str | Path, folder: Path, stdin: str = "", expected: int | None = 0) -> subprocess.CompletedProcess[str]:
+def run(
+    *words: str | Path, folder: Path, stdin: str = "", expected: int | None = 0
+) -> subprocess.CompletedProcess[str]:
     """A command of the gateway that ends by itself, run in `folder`. `expected`: its exit code; None for any."""
     done = subprocess.run(
         [*CRMGATE, *map(str, words)],
