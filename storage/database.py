@@ -64,12 +64,12 @@ class Database:
         """`creator` opens a driver connection in place of the URL's own; tests put a failing driver there."""
         try:
             self.url = make_url(url)
-            self.engine = _engine(self.url, creator)
+            self.engine = _engine(self.url, creator, is_reader=False)
+            self._reader = _engine(self.url, creator, is_reader=True)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as wrong:
             raise ConfigError(f"database: {wrong}") from wrong
         self.dialect = self.engine.dialect.name
         self.on_commit: Callable[[set[CollectionId]], None] = lambda _: None
-        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._read_threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         writers = 1 if self.is_sqlite else READ_THREADS
         self._write_threads = ThreadPoolExecutor(writers, thread_name_prefix="write")
@@ -158,24 +158,34 @@ class Database:
         """Let running work end, then let go of threads and connections."""
         self._read_threads.shutdown()
         self._write_threads.shutdown()
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Let go of all connections that nobody uses; there will be new ones."""
         self.engine.dispose()
+        self._reader.dispose()
 
 
-def _engine(url: sa.URL, creator: Callable[[], Any] | None) -> Engine:
-    options: dict[str, Any] = {"pool_pre_ping": False, "pool_size": 2 * READ_THREADS + 2}
+def _engine(url: sa.URL, creator: Callable[[], Any] | None, *, is_reader: bool) -> Engine:
+    """Readers and writers have pools of their own, so that no connection is ever switched from one to the other.
+
+    Nothing asks a pooled connection whether it lives, which would cost a round trip each time: work that finds it
+    dead is done again.
+    """
+    options: dict[str, Any] = {"pool_size": 2 * READ_THREADS + 2}
     if creator is not None:
         options["creator"] = creator
-    kind = url.get_backend_name()
-    if kind == "sqlite":
+    if is_reader:
+        options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"check_same_thread": False, "timeout": 15.0}
         engine = sa.create_engine(url, **options)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        if not is_reader:
+            event.listen(engine, "begin", _begin_immediate)
         return engine
     # MariaDB's default, REPEATABLE READ, would hide what committed before a lock was won.
-    options["isolation_level"] = "READ COMMITTED"
-    options["pool_pre_ping"] = True
-    return sa.create_engine(url, **options)
+    return sa.create_engine(url, **({"isolation_level": "READ COMMITTED"} | options))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -187,6 +197,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # A reader in autocommit never comes here; whoever begins means to write, and takes the lock at once.
-    if connection.get_isolation_level() != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Whoever begins means to write, and takes the lock at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
