@@ -3,15 +3,19 @@
 A protocol awaits one call for each request; the unit of work behind it runs as plain synchronous SQLAlchemy Core
 on one of a few threads (docs/decisions/0005). Reads run in autocommit, one statement a snapshot: code that reads
 reads the collection's number first and its entries second, so a token can only be older than the list, never
-newer. Writes run in one transaction each; on SQLite a single thread queues them, elsewhere they are retried when
-the database calls a deadlock. A commit whose answer was lost is `Unavailable`, never repeated here: the client
-repeats, and every write is idempotent. Watchers are woken whatever the outcome: a wake-up carries no content.
+newer. Writes run in one transaction each; on SQLite they take turns, elsewhere they are retried when the database
+calls a deadlock. What a dead connection took with it is done again on a new one, except a commit: one whose answer
+was lost is `Unavailable`, never repeated here: the client repeats, and every write is idempotent. Watchers are woken
+whatever the outcome: a wake-up carries no content.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import random
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +25,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
 
-from gateway.core.errors import ConfigError, GatewayError, Unavailable
+from gateway.core.errors import ConfigError, Refused, Unavailable
 from gateway.core.ids import CollectionId
-from storage.faults import is_conflict, is_transient, readable
+from storage.faults import is_conflict, is_transient, is_undone, readable
 
 T = TypeVar("T")
 AnyRow = sa.Row[*tuple[Any, ...]]
@@ -31,7 +35,8 @@ AnyRow = sa.Row[*tuple[Any, ...]]
 
 READ_THREADS: Final = 4
 ATTEMPTS: Final = 5
-"""How often a write that met a deadlock or a unique-key race is tried in all."""
+"""How often a write that met a deadlock, a unique-key race or a dead connection is tried in all."""
+_NOT_TAKEN: Final = "The CRM's database does not take this: a value is missing, out of range, or refers to nothing."
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +64,19 @@ class Database:
         """`creator` opens a driver connection in place of the URL's own; tests put a failing driver there."""
         try:
             self.url = make_url(url)
-            self.engine = _engine(self.url, creator)
+            self.engine = _engine(self.url, creator, is_reader=False)
+            self._reader = _engine(self.url, creator, is_reader=True)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as wrong:
             raise ConfigError(f"database: {wrong}") from wrong
         self.dialect = self.engine.dialect.name
         self.on_commit: Callable[[set[CollectionId]], None] = lambda _: None
-        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._read_threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         writers = 1 if self.is_sqlite else READ_THREADS
         self._write_threads = ThreadPoolExecutor(writers, thread_name_prefix="write")
+        # The follower and first visits write on threads of their own; SQLite's waiting is polling, a lock's is not.
+        self._turn: contextlib.AbstractContextManager[Any] = (
+            threading.Lock() if self.is_sqlite else contextlib.nullcontext()
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,43 +92,60 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._write_threads, self.write_now, work)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
-        """`read` on the calling thread."""
+        """`read` on the calling thread. Where a connection turns out to be dead, `work` runs once more on a new one."""
         try:
-            with self._reader.connect() as connection:
-                return work(connection)
-        except GatewayError:
-            raise
+            try:
+                return self._look(work)
+            except sa.exc.DBAPIError as fault:
+                if not (fault.connection_invalidated or is_transient(fault)):
+                    raise
+                log.info("a read is tried again: %s", readable(fault))
+                return self._look(work)
         except sa.exc.SQLAlchemyError as fault:
             log.warning("a read failed: %s", readable(fault))
             raise Unavailable("The CRM database did not answer. Please try again.") from fault
 
+    def _look(self, work: Callable[[Connection], T]) -> T:
+        with self._reader.connect() as connection:
+            return work(connection)
+
     def write_now(self, work: Callable[[Unit], T]) -> T:
-        """`write` on the calling thread."""
+        """`write` on the calling thread. Raises Unavailable, and Refused where the database does not take such values."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._transaction(work)
             except Again:
-                fault: Exception | None = None
-            except sa.exc.DBAPIError as seen:
-                if not (is_transient(seen) or is_conflict(seen)) or attempt == ATTEMPTS:
-                    log.warning("a write failed: %s", readable(seen))
-                    raise Unavailable("The CRM database did not take the change. Please try again.") from seen
-                fault = seen
-            except sa.exc.SQLAlchemyError as seen:
-                log.warning("a write failed: %s", readable(seen))
-                raise Unavailable("The CRM database did not answer. Please try again.") from seen
-            log.info("a write is tried again (%d): %s", attempt, readable(fault) if fault else "rows moved meanwhile")
-            time.sleep(0.01 * attempt * attempt)
+                why = "rows moved meanwhile"
+            except sa.exc.DBAPIError as fault:
+                why = readable(fault)
+                if isinstance(fault, sa.exc.IntegrityError | sa.exc.DataError) and not is_conflict(fault):
+                    log.warning("the database refused a write: %s", why)
+                    raise Refused(_NOT_TAKEN, "database") from fault
+                if attempt == ATTEMPTS or not (
+                    fault.connection_invalidated or is_transient(fault) or is_conflict(fault)
+                ):
+                    log.warning("a write failed: %s", why)
+                    raise Unavailable("The CRM database did not take the change. Please try again.") from fault
+            except sa.exc.SQLAlchemyError as fault:
+                log.warning("a write failed: %s", readable(fault))
+                raise Unavailable("The CRM database did not answer. Please try again.") from fault
+            log.info("a write is tried again (%d): %s", attempt, why)
+            # Not all at the same moment again.
+            time.sleep(0.01 * attempt * attempt * (0.5 + random.random()))  # noqa: S311
         raise Unavailable("The CRM database is busy. Please try again.")
 
     def _transaction(self, work: Callable[[Unit], T]) -> T:
-        with self.engine.connect() as connection:
+        with self._turn, self.engine.connect() as connection:
             unit = Unit(connection)
             with connection.begin() as transaction:
                 result = work(unit)
                 try:
                     transaction.commit()
                 except sa.exc.SQLAlchemyError as fault:
+                    # Never back into the pool: SQLite keeps a transaction open, with its lock, that failed to commit.
+                    connection.invalidate(fault)
+                    if isinstance(fault, sa.exc.DBAPIError) and is_undone(fault):
+                        raise
                     # The outcome is unknown: the database may have committed and the answer been lost on the way.
                     log.warning("a commit was not confirmed: %s", readable(fault))
                     raise Unavailable("It is not known whether the change was stored. Please try again.") from fault
@@ -132,24 +158,34 @@ class Database:
         """Let running work end, then let go of threads and connections."""
         self._read_threads.shutdown()
         self._write_threads.shutdown()
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Let go of all connections that nobody uses; there will be new ones."""
         self.engine.dispose()
+        self._reader.dispose()
 
 
-def _engine(url: sa.URL, creator: Callable[[], Any] | None) -> Engine:
-    options: dict[str, Any] = {"pool_pre_ping": False, "pool_size": 2 * READ_THREADS + 2}
+def _engine(url: sa.URL, creator: Callable[[], Any] | None, *, is_reader: bool) -> Engine:
+    """Readers and writers have pools of their own, so that no connection is ever switched from one to the other.
+
+    Nothing asks a pooled connection whether it lives, which would cost a round trip each time: work that finds it
+    dead is done again.
+    """
+    options: dict[str, Any] = {"pool_size": 2 * READ_THREADS + 2}
     if creator is not None:
         options["creator"] = creator
-    kind = url.get_backend_name()
-    if kind == "sqlite":
+    if is_reader:
+        options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"check_same_thread": False, "timeout": 15.0}
         engine = sa.create_engine(url, **options)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        if not is_reader:
+            event.listen(engine, "begin", _begin_immediate)
         return engine
     # MariaDB's default, REPEATABLE READ, would hide what committed before a lock was won.
-    options["isolation_level"] = "READ COMMITTED"
-    options["pool_pre_ping"] = True
-    return sa.create_engine(url, **options)
+    return sa.create_engine(url, **({"isolation_level": "READ COMMITTED"} | options))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -161,6 +197,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # A reader in autocommit never comes here; whoever begins means to write, and takes the lock at once.
-    if connection.get_isolation_level() != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Whoever begins means to write, and takes the lock at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

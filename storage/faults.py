@@ -42,6 +42,11 @@ def is_conflict(fault: sa.exc.DBAPIError) -> bool:
     return "UNIQUE constraint failed" in str(original)
 
 
+def is_undone(fault: sa.exc.DBAPIError) -> bool:
+    """Whether a commit that failed like this has certainly not happened."""
+    return is_transient(fault) or isinstance(fault, sa.exc.IntegrityError)
+
+
 def readable(fault: Exception) -> str:
     """The driver's own words in one line, without the statement and without its parameters, which hold customer data."""
     original = getattr(fault, "orig", None) or fault

@@ -36,27 +36,35 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql_server: sa.URL) -> Iterator[str]:
     """A fresh PostgreSQL database's URL."""
-    name = _unique_name()
-    _execute(postgresql_server, f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
-    yield postgresql_server.set(database=name).render_as_string(hide_password=False)
-    _execute(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield from fresh_postgresql(postgresql_server)
 
 
 @pytest.fixture
 def mariadb_url(mariadb_server: sa.URL) -> Iterator[str]:
     """A fresh MariaDB database's URL."""
+    yield from fresh_mariadb(mariadb_server)
+
+
+def fresh_postgresql(server: sa.URL) -> Iterator[str]:
+    """Makes a database, yields its URL, drops it."""
     name = _unique_name()
-    _execute(mariadb_server, f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
-    yield mariadb_server.set(database=name).render_as_string(hide_password=False)
+    _execute(server, f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def fresh_mariadb(server: sa.URL) -> Iterator[str]:
+    """The same, with every other database whose name begins with its name."""
+    name = _unique_name()
+    _execute(server, f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+    yield server.set(database=name).render_as_string(hide_password=False)
     # A connection somebody left open would hold the DROP up.
-    for connection in _execute(
-        mariadb_server, "SELECT id FROM information_schema.processlist WHERE db LIKE :name", name
-    ):
-        _execute(mariadb_server, f"KILL {connection}", may_fail=True)
+    for connection in _execute(server, "SELECT id FROM information_schema.processlist WHERE db LIKE :name", name):
+        _execute(server, f"KILL {connection}", may_fail=True)
     for database in _execute(
-        mariadb_server, "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE :name", name
+        server, "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE :name", name
     ):
-        _execute(mariadb_server, f"DROP DATABASE `{database}`")
+        _execute(server, f"DROP DATABASE `{database}`")
 
 
 @pytest.fixture(scope="session")
