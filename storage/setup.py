@@ -71,7 +71,11 @@ class Setup:
         """What `install` would run, as SQL."""
         tables = migrations.script(self.database.engine.dialect, self.state)
         lines = [f"{statement};" for statement in self._schema()]
-        return "\n\n".join([*lines, tables.strip(), *(f"{statement};" for statement in self.triggers.install())]) + "\n"
+        triggers = [f"{statement};" for statement in self.triggers.install()]
+        if self.triggers.kind == "mysql":
+            # The client cuts what it reads at its delimiter, and a trigger's body has semicolons of its own.
+            triggers = ["DELIMITER //", *(f"{statement} //" for statement in self.triggers.install()), "DELIMITER ;"]
+        return "\n\n".join([*lines, tables.strip(), *triggers]) + "\n"
 
     def uninstall_script(self) -> str:
         """What `uninstall` would run, as SQL."""

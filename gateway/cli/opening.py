@@ -34,7 +34,7 @@ def opened(path: Path) -> Iterator[tuple[Config, Opened]]:
             config.database_url, config.crm.mapping, schema=config.crm.schema or None, folder=Path(config.folder)
         )
     except ConfigError as wrong:
-        raise ConfigError(f"{path}: crm: {wrong}") from wrong
+        raise ConfigError(f"{path}: {wrong}") from wrong
     try:
         yield config, found
     finally:

@@ -28,5 +28,7 @@ def serve(config: ConfigOption = DEFAULT, ready: Ready = None) -> None:
 
     try:
         loop.run(lambda: app.serve(found, ready, started=started))
+    except ConfigError as wrong:
+        raise ConfigError(f"{config}: {wrong}") from wrong
     except OSError as wrong:
         raise ConfigError(f"{config}: cannot listen: {wrong}") from wrong

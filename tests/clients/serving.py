@@ -170,7 +170,8 @@ def serving(*words: str | Path, folder: Path) -> Iterator[Served]:
             assert time.monotonic() < until, f"does not serve after {PATIENCE} s:\n{said.read_text()}"
         yield Served(json.loads(ready.read_text("utf-8")), process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(QUICK) == 0, said.read_text()
+        code = process.wait(QUICK)
+        assert code == 0, (code, said.read_text())
         assert "Traceback" not in said.read_text(), said.read_text()
     finally:
         if process.poll() is None:
@@ -194,7 +195,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def environment(**more: str) -> dict[str, str]:
     """For a program under test: it finds the source tree, and nothing of the user's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRMGATE_", "PYTHON", "DAV_"))}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default", "NO_COLOR": "1", "COLUMNS": "200", **more}
+    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", **more}
 
 
 def needs(*programs: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,7 +88,9 @@ def test_a_task_is_made_done_and_deleted_in_the_task_list(demo: Served, tmp_path
             0,
         )
         demo.change("UPDATE tasks SET subject = 'Water the ferns' WHERE id = ?", key)
-        assert "Water the ferns" in [item["title"] for one in client("caldav_list") for item in one["items"]]
+        until = time.monotonic() + 10
+        while "Water the ferns" not in [item["title"] for one in client("caldav_list") for item in one["items"]]:
+            assert time.monotonic() < until, "the change does not come"
         client("caldav_delete", tasks, "tb-task-1")
         assert demo.row("SELECT subject, deleted FROM tasks WHERE id = ?", key) == ("Water the ferns", 1)
 

@@ -38,7 +38,8 @@ class Session:
 
     def wait(self, pattern: str, seconds: float = PROMPT) -> list[str]:
         """All lines up to the first one that matches."""
-        until, lines = time.monotonic() + seconds, []
+        until = time.monotonic() + seconds
+        lines: list[str] = []
         while not lines or not re.search(pattern, lines[-1]):
             try:
                 lines.append(self.line(until))
@@ -103,7 +104,8 @@ def delta(served: Served, url: str, token: str = "", login: str = "anna") -> Del
     answer = served.ask("REPORT", url, login, body)
     assert answer.status == 207, answer.text
     tree = etree.fromstring(answer.text.encode())
-    changed, gone = set(), set()
+    changed: set[str] = set()
+    gone: set[str] = set()
     for response in tree.iter("{DAV:}response"):
         href = unquote(urlsplit(str(response.findtext("{DAV:}href"))).path)
         (gone if "404" in (response.findtext("{DAV:}status") or "") else changed).add(href)
