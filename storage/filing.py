@@ -7,7 +7,6 @@ moving place one CRM e-mail in further mailboxes and hide it where it left; the 
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,31 +18,32 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import Value
 from gateway.core.errors import NoPermission, NotFound
 from gateway.core.ids import UID, CollectionId, EntityKey, PrincipalId
-from gateway.core.mail import Appended, Copied, Flags
+from gateway.core.mail import NO_FLAGS, Appended, Copied, FlagMode, Flags
 from gateway.core.model import Collection, Principal, Right
 from gateway.core.store import Decide, Proposal
-from gateway.formats.mime import header_end
 from gateway.formats.mime_message import MessageFacts, read_message
+from storage.alike import Alike
 from storage.crm import messages
 from storage.crm.crm import KEPT, BoundEntity, BoundView
-from storage.database import Unit
+from storage.database import Again, Unit
 from storage.indexer import Given, Indexer
 from storage.mailing import Mailing
 from storage.render_message import from_bytes
 from storage.state import flags as flag_words
-from storage.state.blobs import digest
 from storage.state.placements import Placements
 from storage.writing import Writing
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """A message where it stands: its uid there and what it is."""
+    """A message where it stands: its uid there and what it is. `date`: internal, seconds since 1970."""
 
     uid: UID
+    resource: int
     entity: str
     key: EntityKey
     digest: str
+    date: int
 
 
 class Filing:
@@ -53,6 +53,7 @@ class Filing:
         self.indexer, self.mailing, self.writing = indexer, mailing, writing
         self.state = indexer.state
         self.placements = Placements(indexer.state)
+        self.alike = Alike(indexer.state)
 
     def append(
         self,
@@ -71,8 +72,12 @@ class Filing:
         flags = flag_words.clean(flags)
         entity, key = self._take_in(unit, bound, collection, who, raw, date, decide)
         uid = self._uid(unit.connection, collection.id, entity, key)
-        if flags:
-            self._add_flags(unit, collection.id, who.id, {uid: flags})
+        held = self.mailing.flags.of(unit.connection, collection.id, who.id, [uid])
+        have = held[uid].flags if uid in held else NO_FLAGS
+        # Whoever stores a message wants to have it, the one he had marked for deletion too.
+        wanted = flag_words.met(have - {"\\Deleted"}, FlagMode.ADD, flags)
+        if wanted != have:
+            self._add_flags(unit, collection.id, who.id, {uid: wanted})
         return Appended(collection.epoch, uid)
 
     def copy(
@@ -93,7 +98,7 @@ class Filing:
         if is_move and Right.REMOVE not in source.rights:
             raise NoPermission("Messages are not moved out of this mailbox.")
         connection = unit.connection
-        standing = self._standing(connection, source.id, uids)
+        standing = self._held(unit, source.id, uids, target.id)
         if source.id == target.id:
             return Copied(target.epoch, [(one.uid, one.uid) for one in standing])
         carried = self.mailing.flags.of(connection, source.id, who.id, [one.uid for one in standing])
@@ -119,14 +124,19 @@ class Filing:
         decide: Decide,
     ) -> Sequence[UID]:
         """See `KeepsMail.expunge`."""
-        connection = unit.connection
-        rows = self.mailing.rows(connection, collection, who.id, uids)
-        marked = [row.uid for row in rows if "\\Deleted" in row.flags]
+
+        def look() -> list[UID]:
+            rows = self.mailing.rows(unit.connection, collection, who.id, uids)
+            return [row.uid for row in rows if "\\Deleted" in row.flags]
+
+        marked = look()
         if not marked:
             return ()
         if Right.REMOVE not in collection.rights or bound.view.delete == "refuse":
             raise NoPermission("Messages of this mailbox are not deleted from here.")
-        standing = self._standing(connection, collection.id, marked)
+        standing = self._held(unit, collection.id, marked)
+        if self.indexer.has_row_locks and look() != marked:
+            raise Again  # somebody has taken a mark away or set one
         for one in standing:
             decide(Proposal(who, collection, one.entity, {}, {}, is_removal=True))
         if bound.view.delete == "mark" and bound.entity is not None:
@@ -149,6 +159,10 @@ class Filing:
         """The message's row (or the gateway's own item), standing in the collection."""
         connection = unit.connection
         if bound.entity is None:
+            self.indexer.index.lock(connection, [collection.id])
+            known = self.alike.kept(connection, collection.id, raw)
+            if known is not None:
+                return KEPT, known
             key = EntityKey(uuid.uuid4().hex)
             self.indexer.blobs.store(connection, [raw])
             self.placements.set(connection, collection.id, KEPT, [key], is_in=True)
@@ -156,7 +170,7 @@ class Filing:
             return KEPT, key
         entity = bound.entity
         facts = read_message(raw)
-        key_known = self._same_message(connection, entity, who, raw, facts)
+        key_known = self.alike.row(connection, entity, who, raw, facts)
         if key_known is not None:
             self._place(unit, collection.id, entity, [key_known])
             return entity.name, key_known
@@ -170,38 +184,9 @@ class Filing:
             self.placements.set(connection, collection.id, entity.name, [key], is_in=True)
         self.indexer.refresh(unit, entity, [value], given, required=collection.id)
         self.writing.outbox.delete(connection, noted)
+        if self.indexer.has_row_locks and self.alike.row(connection, entity, who, raw, facts, but=key) is not None:
+            raise Again  # it was stored twice at the same moment, and now that we hold the mailbox the other is there
         return entity.name, key
-
-    def _same_message(
-        self, connection: Connection, entity: BoundEntity, who: Principal, raw: bytes, facts: MessageFacts
-    ) -> EntityKey | None:
-        """The living row that is this message already.
-
-        Byte for byte the same, whoever brought it; or the same id and body among what this principal sees. A
-        stranger's copy with other header fields is not served in its place: it might have been blind-copied.
-        """
-        message, resource, entry = self.state.message, self.state.resource, self.state.entry
-        table = self.state.collection
-        body = hashlib.sha256(raw[header_end(raw) :]).hexdigest()
-        seen = sa.exists(
-            sa.select(sa.literal(1))
-            .select_from(entry.join(table, table.c.id == entry.c.collection_id))
-            .where(entry.c.resource_id == resource.c.id, table.c.principal.in_([who.id, ""]))
-        )
-        alike = [message.c.digest == digest(raw)]
-        if facts.message_id:
-            alike.append(sa.and_(message.c.message_id == facts.message_id[:255], message.c.body_digest == body, seen))
-        wanted = (
-            sa.select(resource.c.row_key)
-            .select_from(message.join(resource, resource.c.id == message.c.resource_id))
-            .where(resource.c.entity == entity.name, sa.or_(*alike))
-            .order_by(resource.c.id)
-        )
-        for row in connection.execute(wanted).all():
-            value = entity.key_value(EntityKey(row.row_key))
-            if messages.fetch(connection, entity, [value]):
-                return EntityKey(row.row_key)
-        return None
 
     def _land(
         self, unit: Unit, bound: BoundView, target: Collection, who: Principal, one: _Standing, decide: Decide
@@ -209,7 +194,7 @@ class Filing:
         """What the message is in its new mailbox; one the gateway keeps becomes an e-mail row in a view of the CRM."""
         if bound.entity is not None and one.entity != bound.entity.name:
             raw = self.indexer.blobs.load(unit.connection, [one.digest])[one.digest]
-            return self._take_in(unit, bound, target, who, raw, None, decide)
+            return self._take_in(unit, bound, target, who, raw, one.date, decide)
         return one.entity, one.key
 
     def _show(self, unit: Unit, landed: Sequence[tuple[str, EntityKey]], target: CollectionId) -> None:
@@ -232,9 +217,10 @@ class Filing:
     def empty(self, unit: Unit, bound: BoundView, collection: Collection) -> None:
         """Take everything out of a mailbox."""
         entry = self.state.entry
+        self.indexer.index.lock(unit.connection, [collection.id])
         held = sa.select(entry.c.uid).where(entry.c.collection_id == collection.id)
         uids = [UID(row[0]) for row in unit.connection.execute(held)]
-        self._leave(unit, bound, collection, self._standing(unit.connection, collection.id, uids))
+        self._leave(unit, bound, collection, self._held(unit, collection.id, uids))
 
     def _leave(self, unit: Unit, bound: BoundView, source: Collection, standing: Sequence[_Standing]) -> None:
         """Take these out of a mailbox and touch nothing else."""
@@ -263,10 +249,28 @@ class Filing:
             keys = list(dict.fromkeys(key for entity, key in items if entity == name))
             act(None if name == KEPT else self.indexer.crm.entities[name], keys)
 
+    def _held(
+        self, unit: Unit, collection: CollectionId, uids: Sequence[UID], *others: CollectionId
+    ) -> list[_Standing]:
+        """Those of `uids` that stand there, every mailbox in which they stand locked, and the others."""
+        connection, entry = unit.connection, self.state.entry
+        standing = self._standing(connection, collection, uids)
+        wanted = {collection, *others}
+        for start in range(0, len(standing), 500):
+            ids = [one.resource for one in standing[start : start + 500]]
+            found = sa.select(entry.c.collection_id).where(entry.c.resource_id.in_(ids)).distinct()
+            wanted |= {CollectionId(row[0]) for row in connection.execute(found)}
+        self.indexer.index.lock(connection, wanted)
+        if self.indexer.has_row_locks and self._standing(connection, collection, uids) != standing:
+            raise Again  # somebody has taken some of them elsewhere
+        return standing
+
     def _standing(self, connection: Connection, collection: CollectionId, uids: Sequence[UID]) -> list[_Standing]:
         entry, resource, message = self.state.entry, self.state.resource, self.state.message
         wanted = (
-            sa.select(entry.c.uid, resource.c.entity, resource.c.row_key, message.c.digest)
+            sa.select(
+                entry.c.uid, resource.c.id, resource.c.entity, resource.c.row_key, message.c.digest, message.c.date
+            )
             .select_from(
                 entry.join(resource, resource.c.id == entry.c.resource_id).join(
                     message, message.c.resource_id == resource.c.id
@@ -279,7 +283,7 @@ class Filing:
         ordered = sorted(uids)
         for start in range(0, len(ordered), 500):
             for row in connection.execute(wanted.where(entry.c.uid.in_(ordered[start : start + 500]))):
-                found.append(_Standing(UID(row[0]), row[1], EntityKey(row[2]), row[3]))
+                found.append(_Standing(UID(row[0]), row[1], row[2], EntityKey(row[3]), row[4], row[5]))
         return found
 
     def _uid(self, connection: Connection, collection: CollectionId, entity: str, key: EntityKey) -> UID:

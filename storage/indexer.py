@@ -8,7 +8,7 @@ collection all come through here; the order (lock, then read) is what makes any 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from storage.crm.rows import Fetched, Rows
 from storage.database import Again, Unit
 from storage.render import object_uid, render
 from storage.state.blobs import Blobs
-from storage.state.index import Index, Known, Rendered, Seen
+from storage.state.index import Index, Known, Numbers, Rendered, Seen
 from storage.state.schema import State
 
 BATCH: Final = 500
@@ -63,7 +63,7 @@ class Indexer:
         self.blobs = Blobs(state)
         self.membership = Membership(crm, state)
         self.rows = Rows(crm)
-        self._has_row_locks = has_row_locks
+        self.has_row_locks = has_row_locks
 
     def refresh(
         self,
@@ -79,15 +79,11 @@ class Indexer:
         """
         connection = unit.connection
         texts = [EntityKey(str(key)) for key in keys]
-        members = self.membership.of(connection, entity, keys)
-        known = self.index.known(connection, entity.name, texts)
-        wanted = _collections(members, known) | ({required} if required is not None else set())
-        numbers = self.index.lock(connection, wanted)
-        if self._has_row_locks:
-            members = self.membership.of(connection, entity, keys)
-            known = self.index.known(connection, entity.name, texts)
-            if not _collections(members, known) <= numbers.keys():
-                raise Again  # somebody moved these rows between our look and our lock
+
+        def look() -> tuple[Members, dict[EntityKey, Known]]:
+            return self.membership.of(connection, entity, keys), self.index.known(connection, entity.name, texts)
+
+        members, known, numbers = self._hold(unit, look, set() if required is None else {required})
         seen = self._seen(unit, entity, keys, members, known, given or {})
         extension = EXTENSIONS[self.crm.shape_of(entity.name)]
         self.index.apply(unit, entity.name, extension, seen, known, numbers)
@@ -96,9 +92,11 @@ class Indexer:
     def place_kept(self, unit: Unit, made: Mapping[EntityKey, Rendered], keys: Sequence[EntityKey]) -> None:
         """The same for messages the gateway keeps by itself; `made` are the new ones among `keys`."""
         connection = unit.connection
-        members = self.membership.kept(connection, KEPT, keys)
-        known = self.index.known(connection, KEPT, keys)
-        numbers = self.index.lock(connection, _collections(members, known))
+
+        def look() -> tuple[Members, dict[EntityKey, Known]]:
+            return self.membership.kept(connection, KEPT, keys), self.index.known(connection, KEPT, keys)
+
+        members, known, numbers = self._hold(unit, look, set())
         seen = []
         for key in keys:
             rendered = made.get(key)
@@ -110,6 +108,19 @@ class Indexer:
         gone = [known[key] for key in keys if key in known and key not in members]
         if gone:
             self._forget(unit, gone)
+
+    def _hold(
+        self, unit: Unit, look: Callable[[], tuple[Members, dict[EntityKey, Known]]], required: set[CollectionId]
+    ) -> tuple[Members, dict[EntityKey, Known], dict[CollectionId, Numbers]]:
+        """Lock every collection concerned, all at once, and look again: what is seen then stays true."""
+        members, known = look()
+        wanted = _collections(members, known) | required
+        numbers = self.index.lock(unit.connection, wanted)
+        if self.has_row_locks:
+            members, known = look()
+        if not _collections(members, known) | required <= numbers.keys():
+            raise Again  # somebody moved these, or took a mailbox away, between our look and our lock
+        return members, known, numbers
 
     def _forget(self, unit: Unit, gone: Sequence[Known]) -> None:
         """A kept message that stands nowhere any more is no row of anybody's: its bytes go."""

@@ -13,6 +13,7 @@ from gateway.core.ids import UID, CollectionId, ModSeq, PrincipalId
 from gateway.core.mail import NO_FLAGS, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, MessageRow, Need
 from gateway.core.model import Collection
 from storage.database import Unit
+from storage.reading import pruned_up_to
 from storage.render_message import read_summary
 from storage.state import flags as flag_words
 from storage.state.blobs import Blobs
@@ -69,6 +70,8 @@ class Mailing:
         uids = [UID(row[0]) for row in connection.execute(moved.union(flagged))]
         gone = sa.select(tombstone.c.uid).where(tombstone.c.collection_id == collection.id, tombstone.c.modseq > since)
         vanished = [UID(row[0]) for row in connection.execute(gone.order_by(tombstone.c.uid))]
+        if since < pruned_up_to(self.state, connection, collection):
+            raise TokenExpired("What has gone since then is not known any more.")  # pruned while we read
         return MailboxChanges(collection, list(self.rows(connection, collection, principal, uids)), vanished)
 
     def contents(

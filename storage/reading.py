@@ -68,6 +68,8 @@ class Reading:
         entry, tombstone = self.state.entry, self.state.tombstone
         if since is not None and not _is_usable(since, collection, pruned):
             raise TokenExpired("This sync token is not valid any more; start afresh.")
+        if since is not None and since.modseq == collection.modseq:
+            return Changes(collection, (), (), since, False)
         wanted = self._entry.where(entry.c.collection_id == collection.id).order_by(entry.c.modseq)
         gone: Sequence[AnyRow] = ()
         if since is not None:
@@ -84,7 +86,11 @@ class Reading:
                 .order_by(sa.text("modseq"))
             )
             gone = connection.execute(missing if limit is None else missing.limit(limit + 1)).all()
+            if since.modseq < pruned_up_to(self.state, connection, collection):
+                raise TokenExpired("This sync token is not valid any more; start afresh.")  # pruned while we read
         rows = connection.execute(wanted if limit is None else wanted.limit(limit + 1)).all()
+        back_again = {row.href for row in rows}
+        gone = [row for row in gone if row.href not in back_again]  # came back between the two reads
         if limit is None or len(rows) + len(gone) <= limit:
             return Changes(
                 collection, [_entry(row) for row in rows], [Href(row.href) for row in gone], collection.token, False
@@ -93,7 +99,9 @@ class Reading:
         numbered = sorted([(row.modseq, True, row) for row in rows] + [(row.modseq, False, row) for row in gone])[
             :limit
         ]
-        token = SyncToken(collection.id, collection.epoch, ModSeq(numbered[-1][0] if numbered else _start(since)))
+        # What was read later may be newer than the collection's number, and something before it not in the list.
+        sent = min(numbered[-1][0] if numbered else _start(since), collection.modseq)
+        token = SyncToken(collection.id, collection.epoch, ModSeq(sent))
         return Changes(
             collection,
             [_entry(row) for _, stands, row in numbered if stands],
@@ -101,6 +109,12 @@ class Reading:
             token,
             True,
         )
+
+
+def pruned_up_to(state: State, connection: Connection, collection: Collection) -> int:
+    """The modseq up to which tombstones are gone by now."""
+    wanted = sa.select(state.collection.c.pruned).where(state.collection.c.id == collection.id)
+    return int(connection.execute(wanted).scalar() or 0)
 
 
 def _start(since: SyncToken | None) -> int:

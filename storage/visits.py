@@ -62,6 +62,7 @@ class Visits:
         if bound.entity is None:
             return 0
         entity = bound.entity
+        self.fence(entity)
 
         def look(connection: Connection) -> tuple[dict[str, Any], set[str]]:
             batches = self.indexer.membership.keys(connection, bound, principal, 5000)
@@ -75,6 +76,19 @@ class Visits:
         for batch in _batches(differing):
             self.database.write_now(lambda unit, keys=batch: self.indexer.refresh(unit, entity, keys))  # type: ignore[misc]
         return len(differing)
+
+    def fence(self, entity: BoundEntity) -> None:
+        """Wait until whoever is changing collections of this entity has ended.
+
+        He has looked at users, collections and shown names before he took his locks, and may not know what has been
+        committed since; what he writes can be seen after this. Whoever locks later looks again under the lock.
+        """
+        if self.database.is_sqlite:
+            return  # one writer at a time: whoever wrote before has ended
+        table = self.indexer.state.collection
+        views = [bound.view.name for bound in self.crm.views_of(entity.name)]
+        held = sa.select(table.c.id).where(table.c.view.in_(views)).order_by(table.c.id).with_for_update()
+        self.database.write_now(lambda unit: unit.connection.execute(held).all())
 
     def _standing(self, connection: Connection, entity: str, collection: CollectionId) -> set[str]:
         entry, resource = self.indexer.state.entry, self.indexer.state.resource

@@ -109,9 +109,7 @@ class Writing:
             raise PreconditionFailed("It is not there (any more).")
         if Right.CREATE not in collection.rights:
             raise NoPermission("You may read this collection but not add to it.")
-        other = self._href_of(unit.connection, collection, draft.object_uid)
-        if other is not None:
-            raise UidConflict("Another item of this collection has the same UID.", other)
+        self._check_uid(unit.connection, collection, draft.object_uid, href)
         stated: dict[str, Value] = {
             field: value for field, value in codec.read(draft.document).items() if value not in (None, (), "")
         }
@@ -121,6 +119,8 @@ class Writing:
         self._settle(unit, entity, value, given, collection)
         if self._held(unit.connection, collection, href) is None:
             raise Refused("It would not be shown in this collection; put it into another one.", "membership")
+        # Now that the collection is locked: whoever used the UID at the same moment has been first.
+        self._check_uid(unit.connection, collection, draft.object_uid, href)
         return self._written(unit.connection, collection, href, draft, is_new=True, etag=ETag(""))
 
     def delete(
@@ -220,8 +220,8 @@ class Writing:
         row = connection.execute(wanted).first()
         return None if row is None else (ETag(row[0]), bytes(row[1] or b""), ObjectUid(row[2]), row[3])
 
-    def _href_of(self, connection: Connection, collection: Collection, uid: ObjectUid) -> Href | None:
-        """Who has this UID in the collection; some clients put `urn:uuid:` before it and some take it off."""
+    def _check_uid(self, connection: Connection, collection: Collection, uid: ObjectUid, href: Href) -> None:
+        """Raises UidConflict where another item has this UID; some clients put `urn:uuid:` before it, some take it off."""
         bare = uid.removeprefix("urn:uuid:")
         entry, resource = self.state.entry, self.state.resource
         wanted = (
@@ -229,8 +229,9 @@ class Writing:
             .select_from(resource.join(entry, resource.c.id == entry.c.resource_id))
             .where(resource.c.object_uid.in_([bare, f"urn:uuid:{bare}"]), entry.c.collection_id == collection.id)
         )
-        found = connection.execute(wanted.limit(1)).scalar()
-        return None if found is None else Href(found)
+        found = connection.execute(wanted.where(entry.c.href != href).limit(1)).scalar()
+        if found is not None:
+            raise UidConflict("Another item of this collection has the same UID.", Href(found))
 
     def _base(
         self,

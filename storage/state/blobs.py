@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,11 +24,11 @@ class Blobs:
         self.message = state.message
 
     def store(self, connection: Connection, contents: Iterable[bytes]) -> None:
-        """Keep these; those that are there already are left alone."""
+        """Keep these; those that are there already are held, so that nobody drops them before we commit."""
         wanted = {digest(content): content for content in contents}
         if not wanted:
             return
-        found = sa.select(self.table.c.digest).where(self.table.c.digest.in_(list(wanted)))
+        found = self._held(wanted)
         there = {row.digest for row in connection.execute(found)}
         rows = [
             {"digest": name, "size": len(content), "content": zlib.compress(content, _LEVEL)}
@@ -43,8 +43,14 @@ class Blobs:
         wanted = sa.select(self.table.c.digest, self.table.c.content).where(self.table.c.digest.in_(list(set(digests))))
         return {row.digest: zlib.decompress(row.content) for row in connection.execute(wanted)}
 
+    def _held(self, digests: Iterable[str]) -> sa.Select[Any]:
+        named = self.table.c.digest.in_(sorted(set(digests)))
+        return sa.select(self.table.c.digest).where(named).order_by(self.table.c.digest).with_for_update()
+
     def drop_unused(self, connection: Connection, digests: Iterable[str]) -> None:
         """Let go of those that no message has any more."""
+        # Whoever is about to use one holds it; the statement after this one sees what he did.
+        connection.execute(self._held(digests)).all()
         used = sa.exists(sa.select(sa.literal(1)).where(self.message.c.digest == self.table.c.digest))
         connection.execute(sa.delete(self.table).where(self.table.c.digest.in_(list(set(digests))), sa.not_(used)))
 
