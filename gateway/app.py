@@ -52,13 +52,16 @@ class Gateway:
 
     async def start(self) -> None:
         """Install what is missing, follow the CRM, open the ports. Raises ConfigError, and OSError for a taken port."""
-        opened = self.opened
-        opened.bus.attach(asyncio.get_running_loop())
-        # The database user of a running gateway need not be one that may install (docs/install.md).
-        if not await asyncio.to_thread(opened.setup.is_current):
-            await asyncio.to_thread(opened.setup.install)
-        self._follower = asyncio.create_task(opened.follower.run(), name="follower")
+        await self.prepare()
+        self.opened.bus.attach(asyncio.get_running_loop())
+        self._follower = asyncio.create_task(self.opened.follower.run(), name="follower")
         await self._listen()
+
+    async def prepare(self) -> None:
+        """Install, unless that has been done. Raises ConfigError where a right is missing for it."""
+        # The database user of a running gateway need not be one that may install (docs/install.md).
+        if not await asyncio.to_thread(self.opened.setup.is_current):
+            await asyncio.to_thread(self.opened.setup.install)
 
     async def _listen(self) -> None:
         from protocols.dav.server import listen as listen_dav
