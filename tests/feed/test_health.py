@@ -104,8 +104,8 @@ async def test_a_change_of_what_others_show_is_found_where_it_shows(store: Opene
 
 
 async def _cards(store: Opened) -> str:
-    content, resource = sa.literal_column("content"), store.state.resource
-    found = sa.select(content).select_from(resource).where(resource.c.entity == "contact")
+    resource = store.state.resource
+    found = sa.select(resource.c.content).where(resource.c.entity == "contact")
     return store.database.read_now(
         lambda connection: "\n".join(bytes(row[0]).decode() for row in connection.execute(found))
     )
