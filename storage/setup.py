@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.errors import ConfigError
 from storage.crm.crm import Crm
 from storage.database import Database
-from storage.faults import readable
+from storage.faults import is_transient, readable
 from storage.feed.catalogue import Found
 from storage.feed.triggers import Lacking, Trigger, Triggers, run
 from storage.state import migrations, shell
@@ -61,37 +61,28 @@ class Setup:
         """Take everything of ours off again."""
         self._in_transaction(lambda connection: run(connection, self._uninstall(connection)))
 
-    def repair(self) -> Lacking:
-        """Put back triggers that have gone or were altered, and ask for a comparison of what they watch.
+    def repair(self, lacking: Lacking) -> bool:
+        """Put triggers back that have gone or were altered, and ask for a comparison of what they watch.
 
-        Returns what was wrong, whether or not it could be put right; where a right is missing the log says so.
+        False where that could not be done, which the log explains; some of them may be back all the same.
         """
-        lacking = self.database.read_now(self.triggers.lacking)
-        if lacking.all:
-            self._put_back(lacking)
-        return lacking
-
-    def _put_back(self, lacking: Lacking) -> None:
-        named = ", ".join(trigger.name for trigger in lacking.all[:5])
-        log.warning(
-            "%d triggers are missing and %d altered; they are put back: %s",
-            len(lacking.missing),
-            len(lacking.altered),
-            named,
-        )
-        # Before as well: where a CREATE TRIGGER commits by itself, a crash behind it must not lose the comparison.
-        self._in_transaction(lambda connection: self.outbox.owe(connection, lacking.entities()))
+        wrong = (len(lacking.missing), len(lacking.altered), ", ".join(one.name for one in lacking.all[:5]))
+        log.warning("%d triggers are missing and %d altered; they are put back: %s", *wrong)
         try:
             for trigger in lacking.all:
                 self._in_transaction(lambda connection, one=trigger: self._put_one_back(connection, one))  # type: ignore[misc]
+            self._in_transaction(lambda connection: self.outbox.owe(connection, lacking.entities()))
         except sa.exc.DBAPIError as fault:
-            log.error(
-                "triggers could not be put back, the CRM's own changes are not heard of: %s. "
-                "Have an administrator run what `crmgate install --dry-run` prints (docs/install.md).",
-                readable(fault),
-            )
-            return
-        self._in_transaction(lambda connection: self.outbox.owe(connection, lacking.entities()))
+            if is_transient(fault):
+                log.warning("triggers could not be put back yet, a table is in use: %s", readable(fault))
+            else:
+                log.error(
+                    "triggers could not be put back, the CRM's own changes are not heard of: %s. "
+                    "Have an administrator run what `crmgate install --dry-run` prints (docs/install.md).",
+                    readable(fault),
+                )
+            return False
+        return True
 
     def _put_one_back(self, connection: Connection, trigger: Trigger) -> None:
         # Whoever waits for a table's lock holds up everybody behind him: rather give up and come again.

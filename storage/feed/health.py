@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.ids import PrincipalId
 from storage.crm.crm import USER, BoundEntity, Crm
 from storage.database import Database
-from storage.feed.triggers import Triggers
+from storage.feed.triggers import Lacking, Triggers
 from storage.state.outbox import Noted, Outbox
 from storage.visits import Visits
 
@@ -43,7 +43,7 @@ class Health:
         crm: Crm,
         visits: Visits,
         triggers: Triggers,
-        repair: Callable[[], object],
+        repair: Callable[[Lacking], bool],
         users_changed: Callable[[set[PrincipalId]], None],
     ) -> None:
         self.database, self.crm, self.visits, self.triggers = database, crm, visits, triggers
@@ -67,15 +67,14 @@ class Health:
         try:
             lacking = self.database.read_now(self.triggers.lacking)
             names = {trigger.name for trigger in lacking.all}
-            if names and (names - self._unheard or time.monotonic() > self._unheard_until):
-                self._unheard_until = time.monotonic() + UNHEARD_COMPARED_AFTER
-                self._repair()
-                self._unheard = {one.name for one in self.database.read_now(self.triggers.lacking).all}
-            elif self._unheard - names:
+            if back := self._unheard - names:
                 # Somebody else has put them back: what happened until then is still unknown.
-                back = [one for one in self.triggers.wanted if one.name in self._unheard - names]
-                self._unheard = names
-                self._owe({one.entity for one in back})
+                self._owe({one.entity for one in self.triggers.wanted if one.name in back})
+            if names - self._unheard or (names and time.monotonic() > self._unheard_until):
+                # Before they are put back: a crash behind a CREATE TRIGGER must not lose the comparison.
+                self._owe(lacking.entities())
+                self._unheard_until = time.monotonic() + UNHEARD_COMPARED_AFTER
+            self._unheard = set() if not names or self._repair(lacking) else names
         except sa.exc.SQLAlchemyError as fault:
             log.warning("the triggers could not be looked at: %s", type(fault).__name__)
 
