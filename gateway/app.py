@@ -52,20 +52,16 @@ class Gateway:
 
     async def start(self) -> None:
         """Install what is missing, follow the CRM, open the ports. Raises ConfigError, and OSError for a taken port."""
-        opened = self.opened
-        opened.bus.attach(asyncio.get_running_loop())
-        if not await asyncio.to_thread(opened.setup.is_installed):
-            await asyncio.to_thread(opened.setup.install)
-        elif await asyncio.to_thread(opened.setup.repair):
-            await asyncio.to_thread(self._compare_everything)
-        self._follower = asyncio.create_task(opened.follower.run(), name="follower")
+        await self.prepare()
+        self.opened.bus.attach(asyncio.get_running_loop())
+        self._follower = asyncio.create_task(self.opened.follower.run(), name="follower")
         await self._listen()
 
-    def _compare_everything(self) -> None:
-        """Triggers were gone: what the CRM did meanwhile is found by looking at every row once."""
-        for entity in self.opened.crm.entities.values():
-            if any(True for _ in self.opened.crm.views_of(entity.name)):
-                self.opened.visits.rescan(entity)
+    async def prepare(self) -> None:
+        """Install, unless that has been done. Raises ConfigError where a right is missing for it."""
+        # The database user of a running gateway need not be one that may install (docs/install.md).
+        if not await asyncio.to_thread(self.opened.setup.is_current):
+            await asyncio.to_thread(self.opened.setup.install)
 
     async def _listen(self) -> None:
         from protocols.dav.server import listen as listen_dav

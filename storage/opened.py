@@ -16,7 +16,8 @@ from storage.crm.users import CrmAuthenticator, Users
 from storage.database import Database
 from storage.faults import readable
 from storage.feed.bus import Bus
-from storage.feed.follower import Follower
+from storage.feed.follower import LOOKED_AFTER, Follower
+from storage.feed.health import Health
 from storage.indexer import Indexer
 from storage.setup import Setup
 from storage.state.collections import Collections
@@ -36,7 +37,9 @@ class Opened:
         schema: str | None = None,
         folder: Path | None = None,
         creator: Callable[[], Any] | None = None,
+        looked_after: float = LOOKED_AFTER,
     ) -> None:
+        """`looked_after`: seconds between two looks of the follower at the health of the feed."""
         self.mapping = load(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
@@ -58,8 +61,9 @@ class Opened:
         self.users = Users(self.crm.users)
         self.authenticator = CrmAuthenticator(self.database, self.users)
         self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus)
-        self.follower = Follower(self.database, self.crm, self.visits, self._forget)
         self.setup = Setup(self.database, self.crm, self.state)
+        self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
+        self.follower = Follower(self.database, self.crm, self.visits, self._forget, self.health, looked_after)
 
     def _forget(self, users: set[PrincipalId]) -> None:
         self.authenticator.forget(users)

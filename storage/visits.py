@@ -122,11 +122,16 @@ class Visits:
         )
         done = 0
         progress(entity.name, 0, count)
-        for batch in self._all_keys(entity):
-            self.database.write_now(lambda unit, keys=batch: self.indexer.refresh(unit, entity, keys))  # type: ignore[misc]
-            done += len(batch)
+        for compared in self.comparison(entity):
+            done += compared
             progress(entity.name, min(done, count), count)
         return done
+
+    def comparison(self, entity: BoundEntity) -> Iterator[int]:
+        """The same in steps, one batch and one transaction each, so that others can have their turn between them."""
+        for batch in self._all_keys(entity):
+            self.database.write_now(lambda unit, keys=batch: self.indexer.refresh(unit, entity, keys))  # type: ignore[misc]
+            yield len(batch)
 
     def _all_keys(self, entity: BoundEntity) -> Iterator[list[Any]]:
         last: Any = None
@@ -142,28 +147,37 @@ class Visits:
 
     def _orphans(self, entity: BoundEntity) -> Iterator[list[Any]]:
         """Keys the index has and the table has not: rows that were deleted while nobody watched."""
-        resource = self.indexer.state.resource
         last = 0
         while True:
-            wanted = (
-                sa.select(resource.c.id, resource.c.row_key)
-                .where(resource.c.entity == entity.name, resource.c.id > last)
-                .order_by(resource.c.id)
-                .limit(BATCH)
-            )
-            rows = self.database.read_now(lambda connection, wanted=wanted: connection.execute(wanted).all())  # type: ignore[misc]
-            if not rows:
-                return
-            last = rows[-1].id
-            keys = [entity.key_value(EntityKey(row.row_key)) for row in rows]
-            present = self.database.read_now(
-                lambda connection, keys=keys: {  # type: ignore[misc]
-                    row[0] for row in connection.execute(sa.select(entity.key).where(entity.key.in_(keys)))
-                }
-            )
-            gone = [key for key in keys if key not in present]
+            gone, last = self.vanished(entity, last)
             if gone:
                 yield gone
+            if not last:
+                return
+
+    def vanished(self, entity: BoundEntity, after: int) -> tuple[list[Any], int]:
+        """Of one batch of what the index has, beyond resource `after`: the keys the table has not.
+
+        The number beside them is where the next batch begins, 0 at the end.
+        """
+        resource = self.indexer.state.resource
+        wanted = (
+            sa.select(resource.c.id, resource.c.row_key)
+            .where(resource.c.entity == entity.name, resource.c.id > after)
+            .order_by(resource.c.id)
+            .limit(BATCH)
+        )
+
+        def look(connection: Connection) -> tuple[list[Any], int]:
+            rows = connection.execute(wanted).all()
+            if not rows:
+                return [], 0
+            keys = [entity.key_value(EntityKey(row.row_key)) for row in rows]
+            there = connection.execute(sa.select(entity.key).where(entity.key.in_(keys)))
+            present = {row[0] for row in there}
+            return [key for key in keys if key not in present], rows[-1].id
+
+        return self.database.read_now(look)
 
     def user_changed(self, principal: PrincipalId) -> None:
         """A user's name, group or standing has changed: look at what he sees again."""

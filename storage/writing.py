@@ -195,7 +195,7 @@ class Writing:
         While the row is held nobody changes it, and what was changed before has a row in the outbox.
         """
         self.indexer.rows.lock(unit.connection, entity, key)
-        if self.outbox.of(unit.connection, entity.name, [EntityKey(str(key))]):
+        if self.outbox.concerns(unit.connection, entity.name, EntityKey(str(key))):
             self.indexer.refresh(unit, entity, [key])
 
     def _standing(self, connection: Connection, collection: Collection, href: Href) -> EntityKey | None:

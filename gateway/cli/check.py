@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
 import typer
 
 from gateway.cli.opening import DEFAULT, ConfigOption, opened
+
+if TYPE_CHECKING:
+    from storage.opened import Opened
+
+FULL: Final = 50_000
+"""Waiting changes that are too many."""
 
 
 def check(config: ConfigOption = DEFAULT) -> None:
@@ -22,15 +31,31 @@ def check(config: ConfigOption = DEFAULT) -> None:
         else:
             problems += 1
             print("problem  users: nobody may log in; add one with `crmgate user add LOGIN`")
-        if not found.setup.is_installed():
+        for problem in _feed(found):
             problems += 1
-            print("problem  tables: not installed; run `crmgate install`")
-        else:
-            missing = found.database.read_now(found.setup.triggers.missing)
-            if missing:
-                problems += 1
-                print(f"problem  triggers: {len(missing)} are missing ({min(missing)} …); run `crmgate install`")
-            else:
-                print(f"ok       triggers: all {len(found.setup.triggers.names())} in place")
+            print(f"problem  {problem}")
     if problems:
         raise typer.Exit(1)
+
+
+def _feed(found: Opened) -> Iterator[str]:
+    """What keeps the gateway from hearing of the CRM's own changes."""
+    setup = found.setup
+    if not setup.is_installed():
+        yield "tables: not installed; run `crmgate install`"
+        return
+    if not setup.is_current():
+        yield "tables: of an older version; run `crmgate install`"
+        return
+    lacking = found.database.read_now(setup.triggers.lacking)
+    for kind, those in (("missing", lacking.missing), ("altered", lacking.altered)):
+        if those:
+            first = min(trigger.name for trigger in those)
+            yield f"triggers: {len(those)} are {kind} ({first} …); run `crmgate install`"
+    if not lacking.all:
+        print(f"ok       triggers: all {len(setup.triggers.wanted)} in place")
+    waiting = found.database.read_now(lambda connection: setup.outbox.waiting(connection, FULL))
+    if waiting < FULL:
+        print(f"ok       outbox: {waiting} changes wait to be taken over")
+    else:
+        yield f"outbox: {FULL} changes or more wait to be taken over; is `crmgate serve` running?"

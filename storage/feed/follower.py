@@ -3,6 +3,8 @@
 A few times a second it looks whether the outbox is empty, which costs next to nothing. What it finds it applies and
 deletes in one transaction. Where a row shows in other entities (a company in a thousand cards) these are refreshed
 first, in transactions of their own; a crash between leaves the outbox row, and all of it is done again for nothing.
+Once a minute it looks whether it still hears everything (`storage.feed.health`); a full comparison that comes of it
+takes turns with ordinary changes, a batch each.
 A lease keeps it to one follower for each database.
 """
 
@@ -15,7 +17,7 @@ import os
 import secrets
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,6 +27,7 @@ from gateway.core.errors import GatewayError, NotFound
 from gateway.core.ids import EntityKey, PrincipalId
 from storage.crm.crm import USER, BoundEntity, Crm
 from storage.database import Database, Unit
+from storage.feed.health import Health
 from storage.indexer import BATCH
 from storage.state import lease
 from storage.state.outbox import Noted, Outbox
@@ -35,6 +38,8 @@ PAUSE: Final = 0.2
 """Seconds between two looks at an empty outbox."""
 LEASE_SECONDS: Final = 15
 RENEWED_AFTER: Final = 5.0
+LOOKED_AFTER: Final = 60.0
+"""Seconds between two looks at triggers and outbox."""
 PRUNED_AFTER: Final = 3600.0
 LEASE: Final = "follower"
 
@@ -45,7 +50,13 @@ class Follower:
     """Runs on its own thread of the loop's default executor, one step at a time."""
 
     def __init__(
-        self, database: Database, crm: Crm, visits: Visits, users_changed: Callable[[set[PrincipalId]], None]
+        self,
+        database: Database,
+        crm: Crm,
+        visits: Visits,
+        users_changed: Callable[[set[PrincipalId]], None],
+        health: Health,
+        looked_after: float = LOOKED_AFTER,
     ) -> None:
         self.database, self.crm, self.visits = database, crm, visits
         self.indexer = visits.indexer
@@ -53,32 +64,54 @@ class Follower:
         self.outbox = Outbox(self.state)
         self.holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self._users_changed = users_changed
+        self.health, self.looked_after = health, looked_after
+        self._comparison: Iterator[int] | None = None
 
     async def run(self) -> None:
         """Follow until cancelled. Whatever fails is logged and tried again."""
         loop = asyncio.get_running_loop()
-        held_until = pruned_at = float("-inf")
+        held_until = pruned_at = looked_at = float("-inf")
         try:
             while True:
                 try:
                     if loop.time() > held_until:
                         if not await self.database.write(self._hold):
+                            self._comparison = None
                             await asyncio.sleep(LEASE_SECONDS / 5)
                             continue
                         held_until = loop.time() + RENEWED_AFTER
                     if loop.time() > pruned_at + PRUNED_AFTER:
                         pruned_at = loop.time()
                         await self.database.write(lambda unit: prune(unit, self.state))
-                    if await self.database.read(self.outbox.is_empty):
+                    if loop.time() > looked_at + self.looked_after:
+                        looked_at = loop.time()
+                        await asyncio.to_thread(self.health.look)
+                    if not await asyncio.to_thread(self.turn):
                         await asyncio.sleep(PAUSE)
-                    else:
-                        await asyncio.to_thread(self.step)
                 except GatewayError as fault:
                     log.warning("the feed waits: %s", fault)
                     await asyncio.sleep(1.0)
+                except Exception:
+                    # Nothing may end the feed: what was not applied is still in the outbox.
+                    log.exception("the feed met a fault and goes on")
+                    await asyncio.sleep(5.0)
         finally:
             with contextlib.suppress(GatewayError):
                 self.database.write_now(lambda unit: lease.release(unit, self.state, LEASE, self.holder))
+
+    def turn(self) -> bool:
+        """One batch of changes and one batch of a comparison, as far as there are any; whether there were."""
+        changed = self.step()
+        compared = self._compare()
+        return bool(changed) or compared
+
+    def _compare(self) -> bool:
+        """One step of the comparison that is asked for, if any; one that met a fault begins anew."""
+        going, self._comparison = self._comparison or self.health.comparison(), None
+        if next(going, None) is None:
+            return False
+        self._comparison = going
+        return True
 
     def _hold(self, unit: Unit) -> bool:
         return lease.hold(unit, self.state, LEASE, self.holder, LEASE_SECONDS)

@@ -2,14 +2,15 @@
 
 A trigger on an entity's base table names the row; one on a side table (addresses, links) names the row of the
 entity it belongs to, the old one too where it moved. The users' table reports only changes of columns the gateway
-looks at, because CRMs stamp it at every login. The text is made from the mapping's tables by each dialect's own
-quoting; `install` and `uninstall` are lists of statements, so they can be shown before they are run.
+looks at, because CRMs stamp it at every login. PostgreSQL can also tell of a TRUNCATE: its outbox row says "every
+row". The text is made from the mapping's tables by each dialect's own quoting; `install` and `uninstall` are lists
+of statements, so they can be shown before they are run, and what a database has is compared with them word for word.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,10 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.crm.crm import USER, Crm
+from storage.feed import catalogue
+from storage.feed.catalogue import PREFIX, Found
+from storage.state.outbox import EVERY_ROW
 from storage.state.schema import State
 
 _EVENTS: Final = ("INSERT", "UPDATE", "DELETE")
-PREFIX: Final = "crmgate_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,36 @@ def watched(crm: Crm) -> list[Watched]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One trigger there should be."""
+
+    name: str
+    entity: str
+    create: Sequence[str]
+    drop: Sequence[str]
+    """Takes it off, whether it is there or not."""
+    build: str
+    """What the catalogue has to say of it (`storage.feed.catalogue`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Triggers that do not do what they should."""
+
+    missing: Sequence[Trigger]
+    altered: Sequence[Trigger]
+
+    @property
+    def all(self) -> list[Trigger]:
+        """Both kinds."""
+        return [*self.missing, *self.altered]
+
+    def entities(self) -> set[str]:
+        """What may have changed unheard."""
+        return {trigger.entity for trigger in self.all}
+
+
 class Triggers:
     """The triggers of one CRM in one database."""
 
@@ -55,31 +88,53 @@ class Triggers:
         self.kind = "mysql" if dialect.name in ("mysql", "mariadb") else dialect.name
         self.watched = watched(crm)
         self._quote = dialect.identifier_preparer.quote
+        self.wanted = [made for one in self.watched for made in self._made(one)]
 
     def install(self) -> list[str]:
-        """The statements that put all triggers in place."""
-        return [statement for one in self.watched for statement in self._create(one)]
+        """The statements that put all triggers in place, over whatever is there."""
+        return [statement for one in self.wanted for statement in self.put_back(one)]
 
-    def uninstall(self) -> list[str]:
-        """The statements that take them off again, whether they are there or not."""
-        return [statement for one in self.watched for statement in self._drop(one)]
+    def put_back(self, one: Trigger) -> list[str]:
+        """The statements that put one trigger in place, over whatever is there."""
+        drops = [statement for statement in one.drop if statement.startswith("DROP TRIGGER")]
+        return [*drops, *one.create]
+
+    def uninstall(self, strays: Collection[Found] = ()) -> list[str]:
+        """The statements that take all off again, whether they are there or not, and these as well."""
+        return [statement for stray in strays for statement in self.drop(stray)] + [
+            statement for one in self.wanted for statement in one.drop
+        ]
+
+    def drop(self, one: Found) -> list[str]:
+        """The statements that take off one that is there; a function that one of `wanted` needs stays."""
+        statements = self._drop(one.name, one.table)
+        return statements[:1] if one.name in self.names() else statements
 
     def names(self) -> set[str]:
         """The names of all triggers there should be."""
-        return {self._name(one, event) for one in self.watched for event in _EVENTS}
+        return {one.name for one in self.wanted}
 
-    def missing(self, connection: Connection) -> set[str]:
-        """Those of `names` that the database does not have."""
-        return self.names() - self._present(connection)
+    def lacking(self, connection: Connection) -> Lacking:
+        """Those the database does not have, and those it has in other words."""
+        builds: dict[str, set[str]] = {}
+        for one in self._found(connection):
+            builds.setdefault(one.name, set()).add(one.build)
+        missing = [one for one in self.wanted if one.name not in builds]
+        altered = [one for one in self.wanted if one.name in builds and one.build not in builds[one.name]]
+        return Lacking(missing, altered)
 
-    def _present(self, connection: Connection) -> set[str]:
-        if self.kind == "sqlite":
-            wanted = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        elif self.kind == "postgresql":
-            wanted = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-        else:
-            wanted = "SELECT trigger_name FROM information_schema.triggers"
-        return {str(row[0]) for row in connection.exec_driver_sql(wanted)}
+    def strays(self, connection: Connection) -> list[Found]:
+        """Triggers that lead to our outbox although the mapping does not ask for them (any more)."""
+        builds = {(one.name, one.build) for one in self.wanted}
+        there = self._found(connection)
+        # On PostgreSQL a renamed table keeps its trigger, beside the one of the table that took its name.
+        by_name = self.kind != "postgresql"
+        names = self.names() if by_name else set()
+        return [one for one in there if one.is_ours and one.name not in names and (one.name, one.build) not in builds]
+
+    def _found(self, connection: Connection) -> list[Found]:
+        schemas = {str(one.table.schema) for one in self.watched if one.table.schema}
+        return catalogue.found(connection, self.kind, self.state, schemas)
 
     def _name(self, one: Watched, event: str) -> str:
         """Unique for table, column and entity; within the 63 bytes PostgreSQL allows."""
@@ -111,18 +166,22 @@ class Triggers:
             return f"{old} IS DISTINCT FROM {new}"
         return f"NOT ({old} <=> {new})"
 
-    def _create(self, one: Watched) -> Iterator[str]:
-        if self.kind == "sqlite":
-            yield from self._create_sqlite(one)
-        elif self.kind == "postgresql":
-            yield from self._create_postgresql(one)
-        elif self.kind == "mysql":
-            yield from self._create_mysql(one)
-        else:
+    def _made(self, one: Watched) -> Iterator[Trigger]:
+        """Every trigger of one table. Raises NotImplementedError for a database we have no triggers for."""
+        makers = {"sqlite": self._sqlite, "postgresql": self._postgresql, "mysql": self._mysql}
+        if self.kind not in makers:
             raise NotImplementedError(f"no triggers for {self.kind}")
+        for event in (*_EVENTS, "TRUNCATE") if self.kind == "postgresql" else _EVENTS:
+            name = self._name(one, event)
+            create, build = makers[self.kind](one, event, name)
+            yield Trigger(name, one.entity, create, self._drop(name, self._table(one.table)), build)
 
     def _bodies(self, one: Watched, event: str) -> Sequence[tuple[str, str]]:
         """(condition, statement) of a trigger; an empty condition holds always."""
+        if event == "TRUNCATE":
+            outbox = self._table(self.state.outbox)
+            every = f"VALUES ({self._literal(one.entity)}, {self._literal(EVERY_ROW)})"
+            return [("", f"INSERT INTO {outbox} (entity, row_key) {every}")]
         if event == "INSERT":
             return [("", self._insert(one, "NEW"))]
         if event == "DELETE":
@@ -131,58 +190,54 @@ class Triggers:
         moved = self._differs(one.column)
         return [(changed, self._insert(one, "NEW")), (moved, self._insert(one, "OLD"))]
 
-    def _create_sqlite(self, one: Watched) -> Iterator[str]:
+    def _sqlite(self, one: Watched, event: str, name: str) -> tuple[Sequence[str], str]:
         # SQLite's WHEN is for the whole trigger; a condition on one statement goes into a SELECT.
-        for event in _EVENTS:
-            steps = []
-            for condition, statement in self._bodies(one, event):
-                head, values = statement.split(" VALUES ", 1)
-                steps.append(f"{head} SELECT {values[1:-1]}" + (f" WHERE {condition}" if condition else ""))
-            yield (
-                f"CREATE TRIGGER IF NOT EXISTS {self._quote(self._name(one, event))} AFTER {event} "
-                f"ON {self._table(one.table)} FOR EACH ROW BEGIN {'; '.join(steps)}; END"
-            )
+        steps = []
+        for condition, statement in self._bodies(one, event):
+            head, values = statement.split(" VALUES ", 1)
+            steps.append(f"{head} SELECT {values[1:-1]}" + (f" WHERE {condition}" if condition else ""))
+        create = (
+            f"CREATE TRIGGER {self._quote(name)} AFTER {event} "
+            f"ON {self._table(one.table)} FOR EACH ROW BEGIN {'; '.join(steps)}; END"
+        )
+        return [create], catalogue.build_sqlite(create)
 
-    def _create_postgresql(self, one: Watched) -> Iterator[str]:
-        for event in _EVENTS:
-            name = self._name(one, event)
-            function = f"{self._quote(str(self.state.schema))}.{self._quote(name)}"
-            steps = [
-                f"IF {condition} THEN {statement}; END IF;" if condition else f"{statement};"
-                for condition, statement in self._bodies(one, event)
-            ]
-            # SECURITY DEFINER: whoever may write the CRM's table need have no right on the outbox.
-            yield (
-                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-                f"SET search_path = pg_catalog AS $body$ BEGIN {' '.join(steps)} RETURN NULL; END $body$"
-            )
-            yield f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {self._table(one.table)}"
-            yield (
-                f"CREATE TRIGGER {self._quote(name)} AFTER {event} ON {self._table(one.table)} "
-                f"FOR EACH ROW EXECUTE FUNCTION {function}()"
-            )
+    def _postgresql(self, one: Watched, event: str, name: str) -> tuple[Sequence[str], str]:
+        function = self._function(name)
+        level = "STATEMENT" if event == "TRUNCATE" else "ROW"
+        source = f" BEGIN {' '.join(self._steps(one, event))} RETURN NULL; END "
+        # SECURITY DEFINER: whoever may write the CRM's table need have no right on the outbox.
+        create = [
+            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            f"SET search_path = pg_catalog AS $body${source}$body$",
+            f"CREATE TRIGGER {self._quote(name)} AFTER {event} ON {self._table(one.table)} "
+            f"FOR EACH {level} EXECUTE FUNCTION {function}()",
+        ]
+        return create, catalogue.build_postgresql(one.table.name, event, source)
 
-    def _create_mysql(self, one: Watched) -> Iterator[str]:
-        for event in _EVENTS:
-            name = self._quote(self._name(one, event))
-            steps = [
-                f"IF {condition} THEN {statement}; END IF;" if condition else f"{statement};"
-                for condition, statement in self._bodies(one, event)
-            ]
-            yield f"DROP TRIGGER IF EXISTS {name}"
-            yield (
-                f"CREATE TRIGGER {name} AFTER {event} ON {self._table(one.table)} "
-                f"FOR EACH ROW BEGIN {' '.join(steps)} END"
-            )
+    def _mysql(self, one: Watched, event: str, name: str) -> tuple[Sequence[str], str]:
+        statement = f"BEGIN {' '.join(self._steps(one, event))} END"
+        create = (
+            f"CREATE TRIGGER {self._quote(name)} AFTER {event} ON {self._table(one.table)} FOR EACH ROW {statement}"
+        )
+        return [create], catalogue.build_mysql(one.table.name, event, statement)
 
-    def _drop(self, one: Watched) -> Iterator[str]:
-        for event in _EVENTS:
-            name = self._name(one, event)
-            if self.kind == "postgresql":
-                yield f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {self._table(one.table)}"
-                yield f"DROP FUNCTION IF EXISTS {self._quote(str(self.state.schema))}.{self._quote(name)}()"
-            else:
-                yield f"DROP TRIGGER IF EXISTS {self._quote(name)}"
+    def _steps(self, one: Watched, event: str) -> list[str]:
+        return [
+            f"IF {condition} THEN {statement}; END IF;" if condition else f"{statement};"
+            for condition, statement in self._bodies(one, event)
+        ]
+
+    def _function(self, name: str) -> str:
+        return f"{self._quote(str(self.state.schema))}.{self._quote(name)}"
+
+    def _drop(self, name: str, table: str) -> list[str]:
+        if self.kind != "postgresql":
+            return [f"DROP TRIGGER IF EXISTS {self._quote(name)}"]
+        return [
+            f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {table}",
+            f"DROP FUNCTION IF EXISTS {self._function(name)}()",
+        ]
 
 
 def run(connection: Connection, statements: Sequence[str]) -> None:

@@ -1,19 +1,24 @@
 """The outbox, a queue and not a log: rows are taken, applied and deleted in one transaction.
 
 What is not applied stays. The ids of the rows to delete are noted *before* the CRM's rows are read: whatever the CRM
-commits later has a row of its own.
+commits later has a row of its own. A row whose key is `EVERY_ROW` asks for a full comparison of its entity; it is
+not taken with the others, and goes when the comparison has come to its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import EntityKey
 from storage.state.schema import State
+
+EVERY_ROW: Final = EntityKey("*")
+"""The key that stands for all of an entity's rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,44 @@ class Outbox:
         self.table = state.outbox
 
     def is_empty(self, connection: Connection) -> bool:
-        """Whether there is nothing to do; costs next to nothing."""
-        return connection.execute(sa.select(self.table.c.id).limit(1)).first() is None
+        """Whether there is no changed row to look at; costs next to nothing."""
+        wanted = sa.select(self.table.c.id).where(self.table.c.row_key != EVERY_ROW)
+        return connection.execute(wanted.limit(1)).first() is None
 
     def take(self, connection: Connection, limit: int) -> Sequence[Noted]:
-        """The oldest rows."""
+        """The oldest rows that name a row."""
         wanted = sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key)
+        wanted = wanted.where(self.table.c.row_key != EVERY_ROW)
         rows = connection.execute(wanted.order_by(self.table.c.id).limit(limit))
         return [Noted(row.id, row.entity, EntityKey(row.row_key)) for row in rows]
+
+    def owed(self, connection: Connection, entities: Iterable[str]) -> Sequence[Noted]:
+        """The rows that ask for a full comparison of one of these."""
+        wanted = sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key)
+        wanted = wanted.where(self.table.c.entity.in_(list(entities)), self.table.c.row_key == EVERY_ROW)
+        rows = connection.execute(wanted.order_by(self.table.c.id))
+        return [Noted(row.id, row.entity, EVERY_ROW) for row in rows]
+
+    def owe(self, connection: Connection, entities: Iterable[str]) -> None:
+        """Ask for a full comparison of these."""
+        for statement in self.owing(entities):
+            connection.execute(statement)
+
+    def owing(self, entities: Iterable[str]) -> list[sa.Insert]:
+        """The statements of `owe`."""
+        return [sa.insert(self.table).values(entity=entity, row_key=EVERY_ROW) for entity in sorted(entities)]
+
+    def concerns(self, connection: Connection, entity: str, key: EntityKey) -> bool:
+        """Whether anything waits that may have changed this row."""
+        wanted = sa.select(self.table.c.id).where(
+            self.table.c.entity == entity, self.table.c.row_key.in_([key, EVERY_ROW])
+        )
+        return connection.execute(wanted.limit(1)).first() is not None
+
+    def waiting(self, connection: Connection, most: int) -> int:
+        """How many rows wait, counted up to `most`."""
+        some = sa.select(self.table.c.id).limit(most).subquery()
+        return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
     def of(self, connection: Connection, entity: str, keys: Sequence[EntityKey]) -> list[int]:
         """The ids of the rows that name these keys."""

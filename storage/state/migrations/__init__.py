@@ -11,6 +11,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Dialect
 
 from storage.state.schema import State
@@ -35,11 +37,24 @@ def upgrade(connection: Connection, state: State) -> None:
     command.upgrade(config, "head")
 
 
-def script(dialect: Dialect, state: State) -> str:
-    """The SQL that makes the tables from nothing."""
+def current(connection: Connection, state: State) -> str | None:
+    """Which migration the database is at; None for none."""
+    names = {"version_table": version_table(state), "version_table_schema": state.schema}
+    return MigrationContext.configure(connection, opts=names).get_current_revision()
+
+
+def newest() -> str:
+    """The last migration there is."""
+    return str(ScriptDirectory(str(Path(__file__).parent)).get_current_head())
+
+
+def script(dialect: Dialect, state: State, since: str | None = None) -> str:
+    """The SQL that makes the tables from nothing, or brings them up to date from the migration `since`."""
+    if since == newest():
+        return ""
     buffer = io.StringIO()
     config = _config(state)
     config.attributes["dialect"] = dialect.name
     config.output_buffer = buffer
-    command.upgrade(config, "head", sql=True)
+    command.upgrade(config, f"{since}:head" if since else "head", sql=True)
     return buffer.getvalue()

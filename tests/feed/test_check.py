@@ -1,0 +1,52 @@
+"""`crmgate check` names what keeps the gateway from hearing of changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli.main import app
+from storage.opened import Opened
+from tests.crm import make_crm, open_crm
+from tests.feed.conftest import contact, sql
+
+
+@pytest.fixture
+def crm(sqlite_url: str, tmp_path: Path) -> Opened:
+    """An installed gateway with a configuration file."""
+    make_crm(sqlite_url)
+    (tmp_path / "gateway.toml").write_text(f'[crm]\ndatabase = "{sqlite_url}"\n', "utf-8")
+    return open_crm(sqlite_url)
+
+
+def checked(folder: Path) -> Result:
+    return CliRunner().invoke(app, ["check", "--config", str(folder / "gateway.toml")])
+
+
+def test_a_sound_installation_has_no_problem(crm: Opened, tmp_path: Path) -> None:
+    sql(crm, contact("One"))
+    crm.close()
+    result = checked(tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "in place" in result.output
+    assert "outbox: 1 changes wait" in result.output
+
+
+def test_missing_and_altered_triggers_are_told_apart(crm: Opened, tmp_path: Path) -> None:
+    first, second, *_ = crm.setup.triggers.wanted
+    sql(crm, first.drop[0], second.drop[0], second.create[0].replace("CAST(", "CAST(1 + "))
+    crm.close()
+    result = checked(tmp_path)
+    assert result.exit_code == 1
+    assert f"triggers: 1 are missing ({first.name} …)" in result.output
+    assert f"triggers: 1 are altered ({second.name} …)" in result.output
+
+
+def test_a_gateway_that_is_not_installed_is_a_problem(crm: Opened, tmp_path: Path) -> None:
+    crm.setup.uninstall()
+    crm.close()
+    result = checked(tmp_path)
+    assert result.exit_code == 1
+    assert "run `crmgate install`" in result.output
