@@ -12,6 +12,7 @@ import typer
 from gateway.config import Config, load
 from gateway.core.errors import ConfigError
 from gateway.runtime import logs
+from gateway.runtime.lines import ConfigErrors
 
 if TYPE_CHECKING:
     from storage.opened import Opened
@@ -33,6 +34,8 @@ def opened(path: Path) -> Iterator[tuple[Config, Opened]]:
         found = Opened(
             config.database_url, config.crm.mapping, schema=config.crm.schema or None, folder=Path(config.folder)
         )
+    except ConfigErrors:
+        raise  # these name their own lines
     except ConfigError as wrong:
         raise ConfigError(f"{path}: {wrong}") from wrong
     try:
