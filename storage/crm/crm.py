@@ -311,8 +311,9 @@ class Crm:
         try:
             made = form(place, content, users)
         except ConfigError as wrong:
-            # The database does not know where in the file it was asked about.
-            raise wrong if str(wrong).startswith(place.file) else self.mapping.wrong(path, str(wrong)) from wrong
+            # The database does not know where in the file it was asked about, nor a form that it stands in `custom`.
+            text = str(wrong).removeprefix(f"{place.file}: [entity.{words.name}.fields] {name}: ")
+            raise self.mapping.wrong(path, text) from wrong
         except (TypeError, ValueError, AttributeError, KeyError) as wrong:
             raise self.mapping.wrong(path, f"cannot be read as it is written: {wrong}") from wrong
         if isinstance(made, Reference) and made.entity not in self.mapping.entities:

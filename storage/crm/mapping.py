@@ -194,6 +194,7 @@ class _Reader:
         name = self.take(crm, ("crm",), "name")
         if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
             self.wrong(("crm", "zone"), "only UTC is supported so far")
+        self.taken["crm",].add("users")
         self.done(crm, ("crm",))
         entities = {
             entity: self.entity(entity, self.table(content, ("entity", entity)))
