@@ -48,7 +48,8 @@ def look(crm: Crm, entity: BoundEntity, connection: Connection) -> Looked:
             bad |= _bad_messages(connection, entity, keys)
             continue
         fetched = Rows(crm).fetch(connection, entity, keys)
-        bad |= fetched.unreadable
+        for key, why in fetched.unreadable.items():
+            bad[key] = _named(connection, entity, key, why)
         for key, item in fetched.entities.items():
             if why := _unrenderable(codec, item):
                 bad[key] = why
@@ -64,6 +65,18 @@ def _keys(connection: Connection, entity: BoundEntity) -> Iterator[list[Any]]:
             return
         yield keys
         last = keys[-1]
+
+
+def _named(connection: Connection, entity: BoundEntity, key: EntityKey, why: str) -> str:
+    """The same with the columns that cannot be read, each tried by itself."""
+    names = {name for form in entity.forms.values() for name in form.columns()} | set(entity.words.stamps.values())
+    found: list[str] = []
+    for name in sorted(names):
+        try:
+            connection.execute(sa.select(entity.table.c[name]).where(entity.key == entity.key_value(key))).all()
+        except (ValueError, TypeError, sa.exc.DBAPIError):
+            found.append(name)
+    return f"{', '.join(found)}: {why}" if found else why
 
 
 def _unrenderable(codec: Codec, item: Entity) -> str:

@@ -54,7 +54,7 @@ def forms() -> dict[str, type[Form]]:
 
 
 def _check(place: Place, words: dict[str, Any], kind: type[Form]) -> None:
-    unknown = [name for name in words if name not in kind.WORDS]
+    unknown = [name for name in words if kind.WORDS and name not in kind.WORDS]
     if unknown:
         told = "; ".join(f"unknown word {name!r}{near(name, kind.WORDS)}" for name in unknown)
         raise place.wrong(f"{told} (known here: {', '.join(kind.WORDS)})")

@@ -93,7 +93,7 @@ class Form:
     """The base of all forms: a field that holds nothing."""
 
     WORDS: ClassVar[tuple[str, ...]] = ()
-    """Every word the form takes; others are refused before it is made."""
+    """Every word the form takes; others are refused before it is made. A form that declares none looks for itself."""
 
     is_required = False
     """Whether an entity without it is refused."""
