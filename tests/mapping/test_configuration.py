@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli.main import app
+from gateway.cli.main import app, main
 from gateway.config import load
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors
@@ -89,6 +89,23 @@ def test_check_prints_each_problem_of_a_mapping_on_its_line(tmp_path: Path) -> N
     ]
 
 
+def test_serve_refuses_with_every_problem_and_serves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm_with(tmp_path)
+    write(tmp_path, 'extends = "reference"\nentity.contact.fields.notes = "notess"\nview.companies.ordr = 1')
+    text = '[crm]\ndatabase = "sqlite:///crm.db"\nmapping = "mapping.toml"\n[http]\nport = 0\n[imap]\nport = 0\n'
+    monkeypatch.setattr("sys.argv", ["crmgate", "serve", "--config", write(tmp_path, text, "gateway.toml")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err.replace(f"{tmp_path}/", "")
+    assert [line.partition(": [")[0] for line in told.splitlines()] == [
+        "crmgate: mapping.toml:2",
+        "crmgate: mapping.toml:3",
+    ]
+
+
 def test_check_lists_rows_that_cannot_be_read_and_words_the_dictionary_lacks(tmp_path: Path) -> None:
     url = crm_with(tmp_path)
     opened = Opened(url)
@@ -108,8 +125,8 @@ def test_check_lists_rows_that_cannot_be_read_and_words_the_dictionary_lacks(tmp
     assert code == 1
     told = "\n".join(lines)
     assert "problem  rows of task: 4, 2 bad" in told
-    assert "problem  tasks 2: cannot be read: ValueError: Couldn't parse date string '2026-02-31'" in told
-    assert "problem  tasks 3: cannot be read: OperationalError: Could not decode to UTF-8 column" in told
+    assert "problem  tasks 2: due_date: cannot be read: ValueError: " in told
+    assert "problem  tasks 3: notes: cannot be read: OperationalError: Could not decode to UTF-8 column" in told
     assert "[entity.task.fields] status: the dictionary lacks 'waiting'" in told
     assert "ok       rows of contact: 0, 0 bad" in told
 
