@@ -12,7 +12,7 @@ import typer
 from gateway.config import Config, load
 from gateway.core.errors import ConfigError
 from gateway.runtime import logs
-from gateway.runtime.lines import ConfigErrors
+from gateway.runtime.lines import in_file
 
 if TYPE_CHECKING:
     from storage.opened import Opened
@@ -34,10 +34,8 @@ def opened(path: Path) -> Iterator[tuple[Config, Opened]]:
         found = Opened(
             config.database_url, config.crm.mapping, schema=config.crm.schema or None, folder=Path(config.folder)
         )
-    except ConfigErrors:
-        raise  # these name their own lines
     except ConfigError as wrong:
-        raise ConfigError(f"{path}: {wrong}") from wrong
+        raise in_file(path, wrong) from wrong
     try:
         yield config, found
     finally:

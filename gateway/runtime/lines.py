@@ -20,7 +20,7 @@ from gateway.core.errors import ConfigError
 Path = tuple[str | int, ...]
 """Keys from the top; the elements of an array by number, from 0."""
 
-_AT: Final = re.compile(r"([^\n]*?):(\d+): ")
+_AT: Final = re.compile(r"([^\n:]+):(\d+): ")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE: Final = re.compile(r"[ \t]*")
 _SPACE_AND_LINES: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -48,6 +48,11 @@ def _place(problem: str) -> tuple[str, int]:
 def problems_of(wrong: ConfigError) -> tuple[str, ...]:
     """The single sentences of any ConfigError."""
     return wrong.problems if isinstance(wrong, ConfigErrors) else (str(wrong),)
+
+
+def in_file(file: object, wrong: ConfigError) -> ConfigErrors:
+    """The same, where every sentence that names no line says in which file it began."""
+    return ConfigErrors(line if _AT.match(line) else f"{file}: {line}" for line in problems_of(wrong))
 
 
 def near(name: object, known: Iterable[str]) -> str:
