@@ -1,16 +1,19 @@
 """The configuration file: one frozen structure a section, read from TOML, nothing unknown let through.
 
-Paths in it are relative to the file. Every complaint names the file, the key and what to do.
+Paths in it are relative to the file. Every complaint names file, line, key and what to do, and all are made at once.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from gateway.core.errors import ConfigError
+from gateway.runtime.lines import ConfigErrors, Sources, near
 
 
 class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,31 +67,61 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(path: Path) -> Config:
-    """Read a configuration. Raises ConfigError."""
+    """Read a configuration. Raises ConfigErrors, one for each place."""
     try:
-        words = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_bytes().decode("utf-8")
+        words = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; `crmgate demo` makes one to start from") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as wrong:
         raise ConfigError(f"{path}: {wrong}") from wrong
-    if "folder" in words:
-        raise ConfigError(f"{path}: folder: unknown key")
-    try:
-        config = msgspec.convert({**words, "folder": str(path.resolve().parent)}, Config)
-    except msgspec.ValidationError as wrong:
-        raise ConfigError(f"{path}: {str(wrong).replace('$.', '').replace('`', '')}") from wrong
+    at = Sources([(str(path), text)]).at
+    problems = list(_problems(words, Config, at, ("folder",)))
+    if problems:
+        raise ConfigErrors(problems)
+    config = msgspec.convert({**words, "folder": str(path.resolve().parent)}, Config)
     for section, listen in (("http", config.http), ("imap", config.imap)):
         if not 0 <= listen.port <= 65535:
-            raise ConfigError(f"{path}: {section}.port: {listen.port} is no port; say 0 to 65535")
+            problems.append(f"{at(section, 'port')}: {section}.port: {listen.port} is no port; say 0 to 65535")
         is_local = listen.host in ("localhost", "::1") or listen.host.startswith("127.")
         if not is_local and not listen.certificate and not listen.plaintext:
-            raise ConfigError(
-                f"{path}: {section}.certificate: passwords would cross the network in the clear on {listen.host}; "
-                f"name a certificate, or say plaintext = true where something in front does TLS"
+            problems.append(
+                f"{at(section, 'host')}: {section}.certificate: passwords would cross the network in the clear on "
+                f"{listen.host}; name a certificate, or say plaintext = true where something in front does TLS"
             )
-    if config.log.level not in ("debug", "info", "warning", "error"):
-        raise ConfigError(f"{path}: log.level: {config.log.level!r} is none of debug, info, warning, error")
+    levels = ("debug", "info", "warning", "error")
+    if config.log.level not in levels:
+        problems.append(
+            f"{at('log', 'level')}: log.level: {config.log.level!r} is none of {', '.join(levels)}"
+            f"{near(config.log.level, levels)}"
+        )
+    if problems:
+        raise ConfigErrors(problems)
     return config
+
+
+def _problems(
+    words: dict[str, Any], kind: type[msgspec.Struct], at: Callable[..., str], hidden: tuple[str, ...] = (), *path: str
+) -> Iterator[str]:
+    """What keeps these words from being a section, key by key: unknown, missing, of the wrong type."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind) if field.name not in hidden}
+    for name, value in words.items():
+        shown = ".".join((*path, name))
+        if name not in fields:
+            yield f"{at(*path, name)}: {shown}: unknown key{near(name, fields)}"
+        elif isinstance(value, dict) and isinstance(fields[name].type, type):
+            if issubclass(fields[name].type, msgspec.Struct):
+                yield from _problems(value, fields[name].type, at, (), *path, name)
+            else:
+                yield f"{at(*path, name)}: {shown}: expected a value, not a table"
+        else:
+            try:
+                msgspec.convert(value, fields[name].type)
+            except msgspec.ValidationError as wrong:
+                yield f"{at(*path, name)}: {shown}: {str(wrong).replace('`', '')}"
+    for name, field in fields.items():
+        if name not in words and field.required:
+            yield f"{at(*path)}: {'.'.join((*path, name))} is missing"
 
 
 def absolute_sqlite(url: str, folder: Path) -> str:

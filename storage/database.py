@@ -27,7 +27,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from gateway.core.errors import ConfigError, Refused, Unavailable
 from gateway.core.ids import CollectionId
-from storage.faults import is_conflict, is_transient, is_undone, readable
+from storage.faults import is_conflict, is_denied, is_transient, is_undone, is_unfit, readable
 
 T = TypeVar("T")
 AnyRow = sa.Row[*tuple[Any, ...]]
@@ -37,6 +37,7 @@ READ_THREADS: Final = 4
 ATTEMPTS: Final = 5
 """How often a write that met a deadlock, a unique-key race or a dead connection is tried in all."""
 _NOT_TAKEN: Final = "The CRM's database does not take this: a value is missing, out of range, or refers to nothing."
+_NOT_ALLOWED: Final = "The CRM's database does not let the gateway write this. Tell its administrator."
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,9 @@ class Database:
                 why = "rows moved meanwhile"
             except sa.exc.DBAPIError as fault:
                 why = readable(fault)
+                if is_denied(fault):
+                    log.error("a right is missing: %s", why)
+                    raise Refused(_NOT_ALLOWED, "rights") from fault
                 if isinstance(fault, sa.exc.IntegrityError | sa.exc.DataError) and not is_conflict(fault):
                     log.warning("the database refused a write: %s", why)
                     raise Refused(_NOT_TAKEN, "database") from fault
@@ -127,6 +131,9 @@ class Database:
                     log.warning("a write failed: %s", why)
                     raise Unavailable("The CRM database did not take the change. Please try again.") from fault
             except sa.exc.SQLAlchemyError as fault:
+                if is_unfit(fault):
+                    log.warning("a value does not fit its column: %s", readable(fault))
+                    raise Refused(_NOT_TAKEN, "database") from fault
                 log.warning("a write failed: %s", readable(fault))
                 raise Unavailable("The CRM database did not answer. Please try again.") from fault
             log.info("a write is tried again (%d): %s", attempt, why)

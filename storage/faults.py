@@ -47,6 +47,32 @@ def is_undone(fault: sa.exc.DBAPIError) -> bool:
     return is_transient(fault) or isinstance(fault, sa.exc.IntegrityError)
 
 
+def is_unreadable(fault: sa.exc.DBAPIError) -> bool:
+    """Whether the driver could not make text of what a row holds: that row's fault, and not the database's."""
+    return "Could not decode to UTF-8" in str(fault.orig)
+
+
+def is_denied(fault: sa.exc.DBAPIError) -> bool:
+    """Whether the gateway's account has no right to what it tried."""
+    original = fault.orig
+    state = getattr(original, "sqlstate", None)
+    if state is not None:
+        return bool(state == "42501")
+    arguments = getattr(original, "args", ())
+    if arguments and isinstance(arguments[0], int):
+        return arguments[0] in (1142, 1143, 1044, 1370)
+    return "readonly database" in str(original)
+
+
+def is_unfit(fault: sa.exc.SQLAlchemyError) -> bool:
+    """Whether a column does not take a value: another try would end the same way."""
+    if isinstance(fault, sa.exc.DataError):
+        return True
+    if not isinstance(fault, sa.exc.StatementError) or isinstance(fault, sa.exc.DBAPIError):
+        return False
+    return isinstance(fault.orig, ValueError | TypeError)
+
+
 def readable(fault: Exception) -> str:
     """The driver's own words in one line, without the statement and without its parameters, which hold customer data."""
     original = getattr(fault, "orig", None) or fault

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
 from gateway.core.ids import PrincipalId
+from gateway.runtime.lines import ConfigErrors
 from storage.crm.crm import Crm
-from storage.crm.mapping import load
+from storage.crm.mapping import read
 from storage.crm.users import CrmAuthenticator, Users
 from storage.database import Database
 from storage.faults import readable
@@ -27,7 +28,9 @@ from storage.visits import Visits
 
 
 class Opened:
-    """One CRM, opened. Raises ConfigError where the database cannot be reached or the mapping does not fit it."""
+    """One CRM, opened. Raises ConfigError where the database cannot be reached, ConfigErrors (one line for each
+    place) where the mapping cannot be read or does not fit it.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class Opened:
         looked_after: float = LOOKED_AFTER,
     ) -> None:
         """`looked_after`: seconds between two looks of the follower at the health of the feed."""
-        self.mapping = load(mapping, folder)
+        self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
             with self.database.engine.connect() as connection:
@@ -48,7 +51,7 @@ class Opened:
         except sa.exc.DBAPIError as fault:
             self.database.close()
             shown = self.database.url.render_as_string(hide_password=True)
-            raise ConfigError(f"database {shown}: {readable(fault)}") from fault
+            raise ConfigErrors((f"database {shown}: {readable(fault)}", *self.mapping.problems)) from fault
         except ConfigError:
             self.database.close()
             raise

@@ -1,39 +1,47 @@
-"""`crmgate check`: is the configuration right, does the mapping fit the database, are tables and triggers in place?"""
+"""`crmgate check`: is the configuration right, does the mapping fit the database, are tables and triggers in place, and
+can every row be served?
+
+What is wrong with configuration or mapping comes a line each, with file and line. Rows that cannot be read, or not be
+shown, are listed by entity and key: they keep nobody from the others, but nobody sees them either.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from gateway.cli.opening import DEFAULT, ConfigOption, opened
+from gateway.core.errors import ConfigError
+from gateway.runtime.lines import problems_of
 
 if TYPE_CHECKING:
     from storage.opened import Opened
+
+LISTED = 20
+"""Bad rows of one entity that are named; the others are counted."""
+
+Rows = Annotated[bool, typer.Option("--rows/--no-rows", help="Read every row of the CRM once, to find bad ones.")]
 
 FULL: Final = 50_000
 """Waiting changes that are too many."""
 
 
-def check(config: ConfigOption = DEFAULT) -> None:
+def check(config: ConfigOption = DEFAULT, rows: Rows = True) -> None:
     """Say what is in order and what is not; exit code 1 where something is not."""
     problems = 0
-    with opened(config) as (_, found):
-        print(f"ok       {config}: read")
-        print(f"ok       database: {found.database.url.render_as_string(hide_password=True)} answers")
-        print(
-            f"ok       mapping {found.mapping.file}: {len(found.crm.entities)} entities, {len(found.crm.views)} views"
-        )
-        users = found.database.read_now(found.users.all)
-        if users:
-            print(f"ok       users: {len(users)} may log in")
-        else:
-            problems += 1
-            print("problem  users: nobody may log in; add one with `crmgate user add LOGIN`")
-        for problem in _feed(found):
-            problems += 1
-            print(f"problem  {problem}")
+    try:
+        with opened(config) as (_, found):
+            print(f"ok       {config}: read")
+            problems = _look(found)
+            if rows:
+                problems += _look_at_rows(found)
+    except ConfigError as wrong:
+        for line in problems_of(wrong):
+            print(f"problem  {line}")
+        problems += 1
     if problems:
         raise typer.Exit(1)
 
@@ -59,3 +67,42 @@ def _feed(found: Opened) -> Iterator[str]:
         print(f"ok       outbox: {waiting} changes wait to be taken over")
     else:
         yield f"outbox: {FULL} changes or more wait to be taken over; is `crmgate serve` running?"
+
+
+def _look(found: Opened) -> int:
+    problems = 0
+    print(f"ok       database: {found.database.url.render_as_string(hide_password=True)} answers")
+    print(f"ok       mapping {found.mapping.file}: {len(found.crm.entities)} entities, {len(found.crm.views)} views")
+    users = found.database.read_now(found.users.all)
+    if users:
+        print(f"ok       users: {len(users)} may log in")
+    else:
+        problems += 1
+        print("problem  users: nobody may log in; add one with `crmgate user add LOGIN`")
+    for problem in _feed(found):
+        problems += 1
+        print(f"problem  {problem}")
+    return problems
+
+
+def _look_at_rows(found: Opened) -> int:
+    from storage.crm.soundness import look
+
+    problems = 0
+    for entity in found.crm.entities.values():
+        if not any(True for _ in found.crm.views_of(entity.name)):
+            continue
+        looked = found.database.read_now(partial(look, found.crm, entity))
+        print(
+            f"{'problem ' if looked.bad else 'ok      '} rows of {entity.name}: {looked.count}, {len(looked.bad)} bad"
+        )
+        problems += 1 if looked.bad else 0
+        for key, why in list(looked.bad.items())[:LISTED]:
+            print(f"problem  {entity.table.name} {key}: {why}")
+        if len(looked.bad) > LISTED:
+            print(f"problem  {entity.table.name}: and {len(looked.bad) - LISTED} more")
+        for field, words in looked.unknown.items():
+            shown = ", ".join(map(repr, words[:LISTED]))
+            where = found.mapping.sources.at("entity", entity.name, "fields", field)
+            print(f"note     {where}: [entity.{entity.name}.fields] {field}: the dictionary lacks {shown}")
+    return problems

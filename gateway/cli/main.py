@@ -26,11 +26,12 @@ app.add_typer(user.app, name="user")
 
 
 def main() -> None:
-    """Run; what goes wrong on purpose is one line on standard error and exit code 2."""
+    """Run; what goes wrong on purpose is a line for each problem on standard error and exit code 2."""
     try:
         app()
     except GatewayError as wrong:
-        print(f"crmgate: {wrong}", file=sys.stderr)
+        for line in str(wrong).splitlines():
+            print(f"crmgate: {line}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -12,6 +12,7 @@ import typer
 from gateway.config import Config, load
 from gateway.core.errors import ConfigError
 from gateway.runtime import logs
+from gateway.runtime.lines import in_file
 
 if TYPE_CHECKING:
     from storage.opened import Opened
@@ -34,7 +35,7 @@ def opened(path: Path) -> Iterator[tuple[Config, Opened]]:
             config.database_url, config.crm.mapping, schema=config.crm.schema or None, folder=Path(config.folder)
         )
     except ConfigError as wrong:
-        raise ConfigError(f"{path}: {wrong}") from wrong
+        raise in_file(path, wrong) from wrong
     try:
         yield config, found
     finally:

@@ -11,6 +11,7 @@ from gateway.cli.opening import DEFAULT, ConfigOption
 from gateway.config import load
 from gateway.core.errors import ConfigError
 from gateway.runtime import logs, loop
+from gateway.runtime.lines import in_file
 
 Ready = Annotated[
     Path | None, typer.Option("--ready", help="Write this file, as JSON, once everything is being served.")
@@ -29,6 +30,6 @@ def serve(config: ConfigOption = DEFAULT, ready: Ready = None) -> None:
     try:
         loop.run(lambda: app.serve(found, ready, started=started))
     except ConfigError as wrong:
-        raise ConfigError(f"{config}: {wrong}") from wrong
+        raise in_file(config, wrong) from wrong
     except OSError as wrong:
         raise ConfigError(f"{config}: cannot listen: {wrong}") from wrong

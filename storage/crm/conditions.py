@@ -22,6 +22,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
+from gateway.runtime.lines import near
 
 _TOKEN: Final = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>-?\d+(?:\.\d+)?)|"
                            r"'(?P<text>(?:[^']|'')*)'|(?P<sign><=|>=|!=|[=<>(),.]))")  # fmt: skip
@@ -188,5 +189,6 @@ class _Reader:
     def column(self, table: sa.FromClause, name: str) -> sa.ColumnElement[Any]:
         if name not in table.c:
             known = ", ".join(sorted(column.name for column in table.c)[:30])
-            raise ConfigError(f"condition {self.text!r}: no column {name!r}; there are {known}")
+            hint = near(name, table.c.keys()) or f"; there are {known}"
+            raise ConfigError(f"condition {self.text!r}: no column {name!r}{hint}")
         return table.c[name]

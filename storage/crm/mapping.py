@@ -1,13 +1,15 @@
 """The mapping file as data: what was written, in types, with every word accounted for.
 
-One TOML file describes a CRM (docs/mapping.md): `[crm]` and its users, `[entity.*]` tables, `[view.*]` what users
-see. Here the words are read and unknown ones refused by file and key; whether tables and columns exist is found out
-when the mapping meets a database (`storage.crm.crm`).
+One TOML file describes a CRM (docs/mapping.md), or says what it changes in another (`storage.crm.layers`): `[crm]`
+and its users, `[entity.*]` tables, `[view.*]` what users see. Here the words are read and unknown ones refused, all
+at once, each with file, line and key; whether tables and columns exist is found out when the mapping meets a database
+(`storage.crm.crm`). `words_read` says which words the
+reading takes, so that the documentation can be held against it.
 """
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +17,21 @@ from typing import Any, Final
 
 from gateway.core.errors import ConfigError
 from gateway.core.model import Right, Role, Shape
+from gateway.runtime.lines import ConfigErrors, Sources, near
+from storage.crm import layers
 from storage.crm.conditions import uses_user
+from storage.crm.layers import PRESETS
 
-PRESETS: Final = Path(__file__).parent / "presets"
+__all__ = ["PRESETS", "CrmMapping", "EntityWords", "UserWords", "View", "load", "read", "words_read"]
 
 _DELETES: Final = ("mark", "hide", "delete", "refuse")
 _RIGHTS: Final = {"read": Right.READER, "write": Right.WRITER}
+_PROPERTY: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
+_KINDS: Final[Mapping[type, str]] = {
+    str: "text", int: "a whole number", bool: "true or false", dict: "a table", list: "a list", float: "a number",
+}  # fmt: skip
+STAMPS: Final = ("created", "modified")
+"""What `stamps` may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,145 +90,237 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class CrmMapping:
-    """A whole mapping file."""
+    """A whole mapping. `problems`: what is wrong with its words; `broken`: sections too wrong to be bound."""
 
     file: str
     name: str
     users: UserWords
     entities: Mapping[str, EntityWords]
     views: Mapping[str, View]
+    sources: Sources
+    problems: tuple[str, ...] = ()
+    broken: frozenset[str] = frozenset()
+    columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(entity, field) of each field that was said in `custom` → its property."""
+
+    def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigError:
+        """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
+        return ConfigError(f"{self.sources.at(*path)}: {shown(path)}: {what}")
+
+
+def shown(path: tuple[str | int, ...]) -> str:
+    """A path as people write it: the table in brackets, the rest behind it."""
+    heads = {"crm": 2 if path[:2] == ("crm", "users") else 1, "view": 2, "entity": 2}
+    head = heads.get(str(path[0]), 1) if path else 0
+    if path[:1] == ("entity",) and len(path) > 3 and path[2] in ("fields", "custom", "message"):
+        head = 3
+    return " ".join([f"[{'.'.join(map(str, path[:head]))}]", *map(str, path[head:])])
 
 
 def load(name_or_path: str, folder: Path | None = None) -> CrmMapping:
-    """Read a preset by its name, or a file by its path (relative to `folder`). Raises ConfigError."""
-    path = PRESETS / f"{name_or_path}.toml"
-    if not name_or_path.replace("-", "").isalnum() or not path.is_file():
-        path = (folder or Path()) / name_or_path
-    try:
-        words = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-        raise ConfigError(f"mapping {name_or_path!r}: no such preset or file; presets are {known}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise ConfigError(f"{path}: {wrong}") from wrong
-    return _Reader(str(path)).mapping(words)
+    """Read a preset by its name, or a file by its path (relative to `folder`). Raises ConfigErrors."""
+    made = read(name_or_path, folder)
+    if made.problems:
+        raise ConfigErrors(made.problems)
+    return made
+
+
+def read(name_or_path: str, folder: Path | None = None) -> CrmMapping:
+    """The same, with what is wrong in `problems`, so that a database may add to it. Raises ConfigError if unreadable."""
+    layered = layers.read(name_or_path, folder)
+    reader = _Reader(layered.file, layered.sources)
+    reader.problems.extend(layered.problems)
+    return reader.mapping(layered.words)
+
+
+def words_read() -> dict[str, frozenset[str]]:
+    """Every word each kind of section takes: `crm`, `users`, `entity`, `view`."""
+    reader = _Reader("", Sources([("", "")]))
+    reader.users({}), reader.entity("x", {}), reader.view("x", {}, {})
+    taken = {"users": ("crm", "users"), "entity": ("entity", "x"), "view": ("view", "x")}
+    reader.mapping({})
+    return {"crm": frozenset(reader.taken[("crm",)])} | {
+        kind: frozenset(reader.taken[path]) for kind, path in taken.items()
+    }
+
+
+_Path = tuple[str | int, ...]
 
 
 class _Reader:
-    """Takes the words out of a file's tables, one by one, and complains about what is left."""
+    """Takes the words out of a file's tables, one by one, and notes what is missing, wrong or left."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, sources: Sources) -> None:
+        self.file, self.sources = file, sources
+        self.problems: list[str] = []
+        self.broken: set[str] = set()
+        self.taken: dict[_Path, set[str]] = {}
+        self.custom: dict[tuple[str, str], str] = {}
 
-    def wrong(self, key: str, what: str) -> ConfigError:
-        return ConfigError(f"{self.file}: {key}: {what}")
+    def wrong(self, path: _Path, what: str, *, breaks: bool = False) -> None:
+        self.problems.append(f"{self.sources.at(*path)}: {shown(path)}: {what}")
+        if breaks:
+            self.broken.add(".".join(map(str, path[:2])))
 
-    def table(self, words: object, key: str) -> dict[str, Any]:
-        if not isinstance(words, dict):
-            raise self.wrong(key, "expected a table")
-        return dict(words)
+    def table(self, words: object, path: _Path) -> dict[str, Any]:
+        if isinstance(words, dict):
+            return dict(words)
+        self.wrong(path, "is missing" if words is None else "expected a table", breaks=True)
+        return {}
 
-    def take(self, words: dict[str, Any], key: str, name: str, default: Any = None) -> Any:
-        """Take one word out; without a default it must be there."""
-        if name not in words and default is None:
-            raise self.wrong(key, f"{name} is missing")
-        value = words.pop(name, default)
-        if default is not None and not isinstance(value, type(default)):
-            raise self.wrong(f"{key} {name}", f"expected {type(default).__name__}, not {type(value).__name__}")
-        if default is None and not isinstance(value, str):
-            raise self.wrong(f"{key} {name}", "expected text")
+    def take(self, words: dict[str, Any], path: _Path, name: str, default: Any = None) -> Any:
+        """Take one word out; without a default it must be there and be text."""
+        self.taken.setdefault(path, set()).add(name)
+        kind = str if default is None else type(default)
+        nothing = "" if default is None else default
+        if name not in words:
+            if default is None:
+                self.wrong(path, f"{name} is missing", breaks=True)
+            return nothing
+        value = words.pop(name)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            self.wrong((*path, name), f"expected {_KINDS[kind]}, not {_KINDS.get(type(value), 'that')}", breaks=True)
+            return nothing
         return value
 
-    def done(self, words: dict[str, Any], key: str) -> None:
-        if words:
-            raise self.wrong(key, f"unknown word {min(words)!r}")
+    def done(self, words: dict[str, Any], path: _Path) -> None:
+        known = self.taken.get(path, set())
+        for name in words:
+            self.wrong((*path, name), f"unknown word {name!r}{near(name, known)}")
 
     def mapping(self, words: dict[str, Any]) -> CrmMapping:
-        crm = self.table(words.pop("crm", None), "[crm]")
-        users = self.users(self.table(crm.pop("users", None), "[crm.users]"))
-        name = self.take(crm, "[crm]", "name")
-        zone = self.take(crm, "[crm]", "zone", "UTC")
-        if zone != "UTC":
-            raise self.wrong("[crm] zone", "only UTC is supported so far")
-        self.done(crm, "[crm]")
+        crm = self.table(words.pop("crm", None), ("crm",))
+        users = self.users(self.table(crm.pop("users", None), ("crm", "users")))
+        name = self.take(crm, ("crm",), "name")
+        if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
+            self.wrong(("crm", "zone"), "only UTC is supported so far")
+        self.taken["crm",].add("users")
+        self.done(crm, ("crm",))
         entities = {
-            entity: self.entity(entity, self.table(content, f"[entity.{entity}]"))
-            for entity, content in self.table(words.pop("entity", {}), "[entity]").items()
+            entity: self.entity(entity, self.table(content, ("entity", entity)))
+            for entity, content in self.table(words.pop("entity", {}), ("entity",)).items()
         }
         views = {
-            slug: self.view(slug, self.table(content, f"[view.{slug}]"), entities)
-            for slug, content in self.table(words.pop("view", {}), "[view]").items()
+            slug: self.view(slug, self.table(content, ("view", slug)), entities)
+            for slug, content in self.table(words.pop("view", {}), ("view",)).items()
         }
-        self.done(words, "top level")
-        return CrmMapping(self.file, name, users, entities, views)
+        self.shapes(views)
+        for other in words:
+            self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
+        return CrmMapping(
+            self.file, name, users, entities, views, self.sources,
+            tuple(self.problems), frozenset(self.broken), self.custom,
+        )  # fmt: skip
+
+    def shapes(self, views: Mapping[str, View]) -> None:
+        seen: dict[str, View] = {}
+        for view in views.values():
+            first = seen.setdefault(view.entity, view)
+            if view.entity and first.shape is not view.shape:
+                self.wrong(
+                    ("view", view.name, "shape"),
+                    f"[view.{first.name}] shows {view.entity} as {first.shape.value}; for a second shape, make a "
+                    f"second entity of the same table",
+                )
 
     def users(self, words: dict[str, Any]) -> UserWords:
-        key = "[crm.users]"
-        needed = {name: self.take(words, key, name) for name in ("table", "login", "name", "address", "password")}
-        rest = {name: self.take(words, key, name, "") for name in ("timezone", "group", "active")}
+        path = ("crm", "users")
+        needed = {name: self.take(words, path, name) for name in ("table", "login", "name", "address", "password")}
+        rest = {name: self.take(words, path, name, "") for name in ("timezone", "group", "active")}
         made = UserWords(
-            key=self.take(words, key, "key", "id"), alive=self.take(words, key, "alive", ""), **needed, **rest
+            key=self.take(words, path, "key", "id"), alive=self.take(words, path, "alive", ""), **needed, **rest
         )
-        self.done(words, key)
+        self.done(words, path)
         return made
 
     def entity(self, name: str, words: dict[str, Any]) -> EntityWords:
-        key = f"[entity.{name}]"
+        path = ("entity", name)
+        fields = dict(self.take(words, path, "fields", {}))
         made = EntityWords(
             name=name,
-            table=self.take(words, key, "table"),
-            key=self.take(words, key, "key", "id"),
-            alive=self.take(words, key, "alive", ""),
-            delete=self.take(words, key, "delete", {}),
-            owner=self.take(words, key, "owner", ""),
-            stamps=self.take(words, key, "stamps", {}),
-            fields=self.take(words, key, "fields", {}),
-            message=self.take(words, key, "message", {}),
-            custom=self.take(words, key, "custom", {}),
+            table=self.take(words, path, "table"),
+            key=self.take(words, path, "key", "id"),
+            alive=self.take(words, path, "alive", ""),
+            delete=self.take(words, path, "delete", {}),
+            owner=self.take(words, path, "owner", ""),
+            stamps=self.stamps(self.take(words, path, "stamps", {}), path),
+            fields=fields,
+            message=self.take(words, path, "message", {}),
+            custom=self.customs(name, self.take(words, path, "custom", {}), fields),
         )
-        self.done(words, key)
+        self.done(words, path)
         if name in ("user", "kept"):
-            raise self.wrong(key, f"the name {name!r} is taken")
+            self.wrong(path, f"the name {name!r} is taken", breaks=True)
+        return made
+
+    def stamps(self, words: Mapping[str, Any], path: _Path) -> dict[str, str]:
+        made: dict[str, str] = {}
+        for name, column in words.items():
+            if name not in STAMPS:
+                self.wrong((*path, "stamps", name), f"unknown stamp {name!r}{near(name, STAMPS)}")
+            elif not isinstance(column, str):
+                self.wrong((*path, "stamps", name), "expected a column's name")
+            else:
+                made[name] = column
+        return made
+
+    def customs(self, entity: str, words: Mapping[str, Any], fields: dict[str, Any]) -> dict[str, str]:
+        """Property → field. What names no field is a column or a form, and becomes a field of its own."""
+        made: dict[str, str] = {}
+        for name, said in words.items():
+            if not _PROPERTY.fullmatch(name):
+                self.wrong(("entity", entity, "custom", name), "a property has letters, digits and hyphens only")
+            elif isinstance(said, str) and said in fields:
+                made[name] = said
+            else:
+                own = name.lower().replace("-", "_")
+                fields[own] = said
+                made[name] = own
+                self.custom[entity, own] = name
         return made
 
     def view(self, slug: str, words: dict[str, Any], entities: Mapping[str, EntityWords]) -> View:
-        key = f"[view.{slug}]"
-        entity = self.take(words, key, "entity", "")
+        path = ("view", slug)
+        entity = self.take(words, path, "entity", "")
         if entity and entity not in entities:
-            raise self.wrong(f"{key} entity", f"there is no entity {entity!r}")
-        shape = self.word(words, key, "shape", {shape.value: shape for shape in Shape})
-        text = self.take(words, key, "filter", "")
+            self.wrong((*path, "entity"), f"there is no entity {entity!r}{near(entity, entities)}", breaks=True)
+        shape = self.word(words, path, "shape", {shape.value: shape for shape in Shape})
+        text = self.take(words, path, "filter", "")
         if entity and not text:
-            raise self.wrong(key, 'filter is missing: say which rows are seen, for example "owner_id = user.id"')
+            self.wrong(path, 'filter is missing: say which rows are seen, for example "owner_id = user.id"')
         made = View(
             name=slug,
             entity=entity,
             shape=shape,
-            display_name=self.take(words, key, "name", slug),
-            role=self.word(words, key, "role", {role.value: role for role in Role}, ""),
+            display_name=self.take(words, path, "name", slug),
+            role=self.word(words, path, "role", {role.value: role for role in Role}, ""),
             filter=text,
             is_shared=bool(entity) and not uses_user(text),
-            rights=self.word(words, key, "rights", _RIGHTS, "write"),
-            order=self.take(words, key, "order", 0),
-            color=self.take(words, key, "color", ""),
-            delete=self.word(words, key, "delete", {name: name for name in _DELETES}, "mark"),
-            set=self.take(words, key, "set", {}),
+            rights=self.word(words, path, "rights", _RIGHTS, "write"),
+            order=self.take(words, path, "order", 0),
+            color=self.take(words, path, "color", ""),
+            delete=self.word(words, path, "delete", {name: name for name in _DELETES}, "mark"),
+            set=self.take(words, path, "set", {}),
         )
-        self.done(words, key)
+        self.done(words, path)
+        held = entities.get(entity)
         if not entity and shape is not Shape.MESSAGE:
-            raise self.wrong(key, "only a view of messages can do without an entity")
-        if entity and shape is Shape.MESSAGE and not entities[entity].message:
-            raise self.wrong(key, f"[entity.{entity}.message] is missing: it says which columns make the message")
-        if made.delete == "mark" and entity and not entities[entity].delete:
-            raise self.wrong(
-                f"{key} delete", f"[entity.{entity}] has no delete = {{ column = value }} to mark rows with"
+            self.wrong(path, "only a view of messages can do without an entity", breaks=True)
+        if held is not None and shape is Shape.MESSAGE and not held.message:
+            self.wrong(
+                path, f"[entity.{entity}.message] is missing: it says which columns make the message", breaks=True
             )
+        if made.delete == "mark" and held is not None and not held.delete:
+            self.wrong((*path, "delete"), f"[entity.{entity}] has no delete = {{ column = value }} to mark rows with")
         return made
 
     def word(
-        self, words: dict[str, Any], key: str, name: str, known: Mapping[str, Any], default: str | None = None
+        self, words: dict[str, Any], path: _Path, name: str, known: Mapping[str, Any], default: str | None = None
     ) -> Any:
-        value = self.take(words, key, name, default)
+        value = self.take(words, path, name, default)
         if value not in known:
-            raise self.wrong(f"{key} {name}", f"{value!r} is none of {', '.join(sorted(known))}")
+            if value or default is not None:
+                listed = ", ".join(sorted(filter(None, known)))
+                self.wrong((*path, name), f"{value!r} is none of {listed}{near(value, known)}", breaks=True)
+            return next(iter(known.values()))
         return known[value]

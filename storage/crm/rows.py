@@ -21,7 +21,9 @@ from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from storage.crm.crm import BoundEntity, Crm
+from storage.crm.forms.column import is_zero_date
 from storage.crm.forms.form import Writing
+from storage.faults import is_unreadable, readable
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +51,13 @@ class Rows:
         """The living rows of `keys` (column values) as entities."""
         try:
             return self._fetch(connection, entity, keys)
-        except (ValueError, TypeError, KeyError, OverflowError) as fault:
+        except (ValueError, TypeError, KeyError, OverflowError, sa.exc.DBAPIError) as fault:
+            if isinstance(fault, sa.exc.DBAPIError) and not is_unreadable(fault):
+                raise
             if len(keys) == 1:
                 key = EntityKey(str(keys[0]))
                 log.warning("%s %s cannot be read: %s", entity.name, key, type(fault).__name__)
-                return Fetched({}, {key: f"{type(fault).__name__}: {fault}"})
+                return Fetched({}, {key: f"cannot be read: {readable(fault)}"})
         entities: dict[EntityKey, Entity] = {}
         unreadable: dict[EntityKey, str] = {}
         for key in keys:
@@ -179,7 +183,7 @@ class Rows:
 
 def _stamp(row: Mapping[Any, Any], column: str | None) -> dt.datetime | None:
     held = row[column] if column else None
-    if held is None:
+    if held is None or is_zero_date(held):
         return None
     if not isinstance(held, dt.datetime):
         held = dt.datetime.fromisoformat(str(held))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
 from storage.crm.forms.column import Column
 from storage.crm.forms.fixed import Constant, Template
@@ -13,9 +14,9 @@ from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
 from storage.crm.forms.slots import Slots
 
-__all__ = ["Form", "Place", "Users", "form"]
+__all__ = ["Form", "Place", "Reference", "Users", "form", "forms"]
 
-_KNOWN: Final = (
+_KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("slots", Slots),
     ("address", PostalAddress),
     ("participants", Participants),
@@ -35,10 +36,25 @@ def form(place: Place, words: Any, users: Users) -> Form:
     if not isinstance(words, dict):
         raise place.wrong("expected a column or a table of words")
     if "owner" in words:
+        _check(place, words, Owner)
         return Owner(place, words, users)
     for word, kind in _KNOWN:
         if word in words:
-            return kind(place, words)
-    raise place.wrong(
-        f"no form has the words {', '.join(sorted(words))}; say column, or {', '.join(w for w, _ in _KNOWN)}"
-    )
+            _check(place, words, kind)
+            made: Form = kind(place, words)
+            return made
+    telling = ("owner", *(word for word, _ in _KNOWN))
+    hint = next((hint for word in words if (hint := near(word, telling))), "")
+    raise place.wrong(f"no form has the words {', '.join(sorted(words))}; say one of {', '.join(telling)}{hint}")
+
+
+def forms() -> dict[str, type[Form]]:
+    """Every form by the word that tells it."""
+    return {"owner": Owner, **dict(_KNOWN)}
+
+
+def _check(place: Place, words: dict[str, Any], kind: type[Form]) -> None:
+    unknown = [name for name in words if kind.WORDS and name not in kind.WORDS]
+    if unknown:
+        told = "; ".join(f"unknown word {name!r}{near(name, kind.WORDS)}" for name in unknown)
+        raise place.wrong(f"{told} (known here: {', '.join(kind.WORDS)})")

@@ -20,6 +20,8 @@ _PARTS: Final = ("street", "postal_code", "city", "region", "country")
 class PostalAddress(Form):
     """One address."""
 
+    WORDS = ("address", "types")
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         parts = words["address"]

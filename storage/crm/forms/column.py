@@ -5,32 +5,65 @@
     status = { column = "status", values = { open = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
 
 With `values`, the left side is what the column holds and the right side what the field means. A word the
-dictionary lacks reads as "not known" and is never written over by the same nothing coming back.
+dictionary lacks reads as "not known" and is never written over by the same nothing coming back. A date of zeros, as MySQL keeps
+it, is no date. A column of a kind that can never hold the field's type is refused when the mapping is bound.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import sqlalchemy as sa
+
 from gateway.core.entities import Photo, Value
+from gateway.runtime.lines import near
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
-_TYPES: Final = frozenset({"text", "int", "bool", "date", "datetime", "photo", "list"})
+TYPES: Final = ("text", "int", "number", "bool", "date", "datetime", "photo", "list")
+"""What `type` may be."""
+_UNFIT: Final[Mapping[str, tuple[type[Any], ...]]] = {
+    "text": (sa.Date, sa.DateTime, sa.LargeBinary),
+    "int": (sa.Date, sa.DateTime, sa.LargeBinary),
+    "number": (sa.Date, sa.DateTime, sa.LargeBinary),
+    "bool": (sa.Date, sa.DateTime, sa.LargeBinary),
+    "date": (sa.Integer, sa.Numeric, sa.Boolean, sa.LargeBinary),
+    "datetime": (sa.Integer, sa.Numeric, sa.Boolean, sa.LargeBinary),
+    "photo": (sa.Integer, sa.Numeric, sa.Boolean, sa.Date, sa.DateTime),
+    "list": (sa.Integer, sa.Numeric, sa.Boolean, sa.Date, sa.DateTime, sa.LargeBinary),
+}
+_FIT: Final[tuple[tuple[str, type[Any]], ...]] = (
+    ("datetime", sa.DateTime),
+    ("date", sa.Date),
+    ("photo", sa.LargeBinary),
+    ("bool", sa.Boolean),
+    ("int", sa.Integer),
+    ("number", sa.Numeric),
+)
 _MAGIC: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n", "image/png"), (b"GIF8", "image/gif"))
 
 
 class Column(Form):
     """One column, one value."""
 
+    WORDS = ("column", "type", "values", "default", "nearest", "required", "separator")
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.column = place.column(words.get("column"))
         self.type = str(words.get("type", "text"))
-        if self.type not in _TYPES:
-            raise place.wrong(f"unknown type {self.type!r}; there are {', '.join(sorted(_TYPES))}")
+        if self.type not in TYPES:
+            raise place.wrong(f"unknown type {self.type!r}{near(self.type, TYPES)} (there are {', '.join(TYPES)})")
+        if not words.get("values") and isinstance(self.column.type, _UNFIT[self.type]):
+            held = self.column.type
+            fit = next((kind for kind, sort in _FIT if isinstance(held, sort)), "text")
+            raise place.wrong(
+                f"column {self.column.name!r} is {type(held).__name__.upper()} in the database, which is no "
+                f"{self.type}; say type = {fit!r}, or look whether the CRM changed the column"
+            )
         self.values: Mapping[str, Any] = dict(words.get("values", {}))
         self.default = words.get("default")
         self.is_nearest = bool(words.get("nearest", False))
@@ -73,7 +106,10 @@ class Column(Form):
 
     def _typed(self, value: Value, writing: Writing) -> Any:
         if self.type == "bool":
-            return 1 if value else 0
+            is_no = isinstance(value, str) and value.strip().lower() in ("0", "no", "false", "n")
+            return 1 if value and not is_no else 0
+        if self.type == "number" and isinstance(value, int | str):
+            return self._number(str(value))
         if self.type == "int" and isinstance(value, int | str):
             try:
                 return int(value)
@@ -91,6 +127,18 @@ class Column(Form):
             except ValueError:
                 raise self.refuse("needs a full date: year, month and day.") from None
         raise self.refuse("is of a kind the CRM has no room for.")
+
+    def _number(self, text: str) -> Decimal:
+        try:
+            number = Decimal(text.strip())
+        except InvalidOperation:
+            raise self.refuse("must be a number.") from None
+        precision, scale = getattr(self.column.type, "precision", None), getattr(self.column.type, "scale", None)
+        if not number.is_finite() or number.adjusted() >= (38 if precision is None else precision - (scale or 0)):
+            raise self.refuse("is no number that the CRM can hold.")
+        if scale is not None and number != round(number, scale):
+            raise self.refuse(f"has more than {scale} decimal places, which the CRM cannot hold.")
+        return number
 
     def _assign_word(self, value: Value, row: Row | None) -> Assigned:
         if row is not None:
@@ -125,15 +173,30 @@ def _moment(value: dt.date, kind: str, zone: str) -> dt.date:
     return value.astimezone(there).date() if value.tzinfo else value.date()
 
 
+def is_zero_date(held: Any) -> bool:
+    """Whether this is MySQL's way to have no date in a column that must have one."""
+    return isinstance(held, str) and held.startswith("0000-00-00")
+
+
 def _read_date(held: Any, _: str) -> Value:
+    if held == "" or is_zero_date(held):
+        return None
     if isinstance(held, dt.datetime):
         return held.date()
     return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])
 
 
 def _read_instant(held: Any, _: str) -> Value:
+    if held == "" or is_zero_date(held):
+        return None
     moment: dt.datetime = held if isinstance(held, dt.datetime) else dt.datetime.fromisoformat(str(held))
     return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+def _read_number(held: Any, _: str) -> Value:
+    """As people write it: no exponent, no zeros at the end."""
+    text = format(Decimal(str(held)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _read_photo(held: Any, _: str) -> Value:
@@ -150,6 +213,7 @@ def _read_list(held: Any, separator: str) -> Value:
 _READ: Final = {
     "text": lambda held, _: str(held) if held != "" else None,
     "int": lambda held, _: int(held),
+    "number": _read_number,
     "bool": lambda held, _: bool(held),
     "date": _read_date,
     "datetime": _read_instant,

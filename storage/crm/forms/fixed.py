@@ -20,6 +20,8 @@ from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing
 class Constant(Form):
     """The same for every row."""
 
+    WORDS = ("constant",)
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.value = words["constant"]
@@ -34,6 +36,8 @@ class Constant(Form):
 
 class Template(Form):
     """Text made of columns."""
+
+    WORDS = ("template",)
 
     is_derived = True
 

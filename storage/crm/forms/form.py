@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
+from gateway.runtime.lines import near
 
 Row = Mapping[Any, Any]
 Words = Mapping[str, Any]
@@ -26,7 +27,7 @@ Words = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a form stands: for its messages and to find its tables."""
+    """Where a form stands: for its messages (`file` has the line behind it) and to find its tables."""
 
     file: str
     entity: str
@@ -36,14 +37,16 @@ class Place:
     table: Callable[[str], sa.Table]
 
     def wrong(self, what: str) -> ConfigError:
-        """A complaint about this form that names file and key."""
+        """A complaint about this form that names file, line and key."""
         return ConfigError(f"{self.file}: [entity.{self.entity}.fields] {self.field}: {what}")
 
     def column(self, name: object, table: sa.Table | None = None) -> sa.Column[Any]:
         """A column of the base table, or of `table`."""
         within = self.base if table is None else table
-        if not isinstance(name, str) or name not in within.c:
-            raise self.wrong(f"table {within.name!r} has no column {name!r}")
+        if not isinstance(name, str):
+            raise self.wrong("a column's name is missing" if name is None else f"{name!r} is no column's name")
+        if name not in within.c:
+            raise self.wrong(f"table {within.name!r} has no column {name!r}{near(name, within.c.keys())}")
         return within.c[name]
 
     @property
@@ -88,6 +91,9 @@ class Assigned:
 
 class Form:
     """The base of all forms: a field that holds nothing."""
+
+    WORDS: ClassVar[tuple[str, ...]] = ()
+    """Every word the form takes; others are refused before it is made. A form that declares none looks for itself."""
 
     is_required = False
     """Whether an entity without it is refused."""

@@ -18,13 +18,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Attendee, Value
+from gateway.runtime.lines import near
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
+
+LINK_WORDS: Final = (
+    "table", "parent", "entity", "ref", "of", "key", "of_alive", "address", "name", "status", "alive", "delete",
+)  # fmt: skip
+"""What one of the `participants` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class _Found:
 class Participants(Form):
     """All of an entity's links, as attendees."""
 
+    WORDS = ("participants", "values")
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.values = {str(word): str(meaning) for word, meaning in dict(words.get("values", {})).items()}
@@ -73,15 +81,22 @@ class Participants(Form):
 
     def _link(self, words: Mapping[str, Any]) -> _Link:
         place = self.place
+        for name in words:
+            if name not in LINK_WORDS:
+                raise place.wrong(f"participants: unknown word {name!r}{near(name, LINK_WORDS)}")
         table = place.table(str(words.get("table", "")))
         is_reference = "ref" in words
-        of = place.table(str(words["of"])) if is_reference else None
+        of = place.table(str(words.get("of", ""))) if is_reference else None
         within = table if of is None else of
 
         def columns(names: object) -> tuple[sa.Column[Any], ...]:
             listed = names if isinstance(names, list) else [names]
             return tuple(place.column(name, within) for name in listed if name is not None)
 
+        for name in (*words.get("alive", {}), *words.get("delete", {})):
+            place.column(name, table)
+        for name in words.get("of_alive", {}):
+            place.column(name, of)
         return _Link(
             table=table,
             parent=place.column(words.get("parent"), table),

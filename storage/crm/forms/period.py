@@ -14,11 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.core.entities import Period, Value
+from storage.crm.forms.column import is_zero_date
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 
 class PeriodColumns(Form):
     """Start, end, a flag for whole days, a zone."""
+
+    WORDS = ("start", "end", "all_day", "zone")
 
     is_required = True
 
@@ -64,7 +67,7 @@ class PeriodColumns(Form):
 
 
 def _instant(held: Any) -> dt.datetime | None:
-    if held is None:
+    if held is None or held == "" or is_zero_date(held):
         return None
     if not isinstance(held, dt.datetime):
         held = dt.datetime.fromisoformat(str(held))

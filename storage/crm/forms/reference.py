@@ -25,6 +25,8 @@ _MISSING: Final = ("create", "refuse", "keep")
 class Reference(Form):
     """A key in the base row, a name to the user."""
 
+    WORDS = ("entity", "table", "key", "column", "shows", "missing", "unlink")
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.entity = str(words["entity"])
@@ -70,6 +72,8 @@ class Owner(Form):
 
     organizer = { owner = "owner_id" }
     """
+
+    WORDS = ("owner",)
 
     def __init__(self, place: Place, words: Words, users: Users) -> None:
         super().__init__(place)

@@ -21,6 +21,8 @@ _RANK: Final[tuple[str, ...]] = ("fax", "pager", "cell", "home", "work")
 class Slots(Form):
     """Columns in order, each with its type or with none."""
 
+    WORDS = ("slots", "plain")
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         slots = words["slots"]

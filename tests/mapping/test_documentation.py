@@ -1,0 +1,82 @@
+"""docs/mapping.md names every word the code takes, and no other; its examples work."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.core.model import Role
+from storage.crm.crm import ADDRESS_WORDS, MESSAGE_WORDS
+from storage.crm.forms import forms
+from storage.crm.forms.column import TYPES
+from storage.crm.forms.participants import LINK_WORDS
+from storage.crm.mapping import words_read
+from tests.mapping.mappings import crm_with, problems, write
+
+PAGE = Path(__file__).parents[2] / "docs" / "mapping.md"
+TEXT = PAGE.read_text("utf-8")
+
+
+def sections() -> dict[tuple[str, str], list[str]]:
+    """(heading, head of the table) → the words it lists."""
+    found: dict[tuple[str, str], list[str]] = {}
+    heading = head = ""
+    for line in TEXT.splitlines():
+        if made := re.fullmatch(r"#+ (.*)", line):
+            heading = made[1].replace("`", "")
+        elif made := re.fullmatch(r"\| (word.*?) \| what it is \|", line):
+            head = made[1].replace("`", "")
+            found[heading, head] = []
+        elif (heading, head) in found and (row := re.match(r"\| `(\w+)` \|", line)):
+            found[heading, head].append(row[1])
+    return found
+
+
+LISTED = sections()
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [("[crm]", "crm"), ("[crm.users]", "users"), ("[entity.NAME]", "entity"), ("[view.NAME]", "view")],
+)
+def test_a_section_lists_exactly_the_words_its_reading_takes(heading: str, kind: str) -> None:
+    assert sorted(LISTED[heading, "word"]) == sorted(words_read()[kind])
+
+
+@pytest.mark.parametrize("told", forms())
+def test_a_form_lists_exactly_the_words_it_takes(told: str) -> None:
+    assert forms()[told].WORDS
+    assert sorted(LISTED[f"Form {told}", "word"]) == sorted(forms()[told].WORDS)
+
+
+def test_no_form_is_listed_that_is_none() -> None:
+    assert {heading.removeprefix("Form ") for heading, _ in LISTED if heading.startswith("Form ")} == set(forms())
+
+
+def test_the_tables_within_forms_and_messages_are_whole() -> None:
+    assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
+    assert sorted(LISTED["[entity.NAME.message]", "word"]) == sorted(MESSAGE_WORDS)
+    assert sorted(LISTED["[entity.NAME.message]", "word of addresses"]) == sorted(ADDRESS_WORDS)
+
+
+def words_of(heading: str, word: str) -> list[str]:
+    part = TEXT[TEXT.index(f"\n{heading}\n") :]
+    (row,) = re.findall(rf"^\| `{word}` \| (.*) \|$", part, re.MULTILINE)[:1]
+    return re.findall(r"`([a-z]+)`", row)
+
+
+def test_every_type_of_a_column_is_listed() -> None:
+    assert tuple(words_of("### Form `column`", "type")) == TYPES
+
+
+def test_every_role_of_a_mailbox_is_listed() -> None:
+    assert set(words_of("## `[view.NAME]`", "role")) == {role.value for role in Role if role.value}
+
+
+@pytest.mark.parametrize(
+    "example", [block for block in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL) if "extends" in block]
+)
+def test_the_examples_fit_the_reference_crm(tmp_path: Path, example: str) -> None:
+    assert problems(crm_with(tmp_path), write(tmp_path, example)) == []
