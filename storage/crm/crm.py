@@ -6,9 +6,10 @@ shared by all threads.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,39 +18,23 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.errors import ConfigError, NotFound
 from gateway.core.ids import EntityKey
-from gateway.core.model import Shape
+from gateway.core.model import Principal, Shape
 from gateway.formats import codec_for
 from gateway.formats.codec import Codec
+from storage.crm import keys, stated
 from storage.crm.conditions import Scope, condition
 from storage.crm.forms import Form, Place, Users, form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import CrmMapping, EntityWords, View
+from storage.crm.message_tables import MessageColumns, bind_message
+from storage.crm.shared import Shared
+from storage.crm.user_table import Zones, user_table
 
 USER = "user"
 """What the users' table is called where entities are named."""
 
 KEPT = "kept"
 """The entity of what the gateway keeps by itself: messages in mailboxes that are no view of the CRM."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddressTable:
-    """Where an e-mail's recipients stand."""
-
-    table: sa.Table
-    parent: sa.Column[Any]
-    kind: sa.Column[Any]
-    address: sa.Column[Any]
-    name: sa.Column[Any] | None
-    alive: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageColumns:
-    """Which columns make an e-mail: a column name for each of its parts, and the table of addresses."""
-
-    columns: Mapping[str, sa.Column[Any]]
-    addresses: AddressTable | None
 
 
 @dataclass(frozen=True)
@@ -80,6 +65,18 @@ class BoundEntity:
             if made.is_derived
         }
 
+    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
+        made = keys.new_key(self.words.new_key)
+        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
+        columns |= dict.fromkeys(self.words.stamps.values(), now)
+        return columns | stated.columns(self.words.insert, self.table, who, now)
+
+    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What every change sets beside what is changed."""
+        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
+        return columns | stated.columns(self.words.update, self.table, who, now)
+
     def key_value(self, key: EntityKey) -> Any:
         """The key as its column has it. Raises NotFound for text that is no such key."""
         try:
@@ -90,24 +87,33 @@ class BoundEntity:
 
 @dataclass(frozen=True, slots=True)
 class BoundUsers:
-    """The users' table with its columns; those the CRM has not are None."""
+    """The users' columns; those the CRM has not are None.
 
-    table: sa.Table
-    key: sa.Column[Any]
-    login: sa.Column[Any]
-    name: sa.Column[Any]
-    address: sa.Column[Any]
-    password: sa.Column[Any]
-    timezone: sa.Column[Any] | None
-    group: sa.Column[Any] | None
-    active: sa.Column[Any] | None
+    `base` is the users' table, `table` what their columns belong to: the same, or a select over it
+    (`storage.crm.user_table`), whose other tables are the `sides`.
+    """
+
+    base: sa.Table
+    table: sa.FromClause
+    key: sa.ColumnElement[Any]
+    login: sa.ColumnElement[Any]
+    name: sa.ColumnElement[Any]
+    address: sa.ColumnElement[Any]
+    password: sa.ColumnElement[Any]
+    timezone: sa.ColumnElement[Any] | None
+    group: sa.ColumnElement[Any] | None
+    active: sa.ColumnElement[Any] | None
     alive: sa.ColumnElement[bool]
+    sides: Sequence[Side] = ()
+    zones: Zones = field(default_factory=Zones)
+    shown: tuple[str, ...] = ()
+    """Columns of the users' table that are seen in name, address and zone."""
 
     def seen(self) -> list[sa.Column[Any]]:
-        """The columns whose change means something to the gateway."""
-        own = [self.login, self.name, self.address, self.password, self.timezone, self.group, self.active]
-        extra = [self.table.c[name] for name in ("deleted",) if name in self.table.c]
-        return [column for column in own if column is not None] + extra
+        """The columns of the users' table whose change means something to the gateway."""
+        own = [str(one.key) for one in (self.login, self.password, self.group, self.active) if one is not None]
+        names = dict.fromkeys([*own, *self.shown, "deleted"])
+        return [self.base.c[name] for name in names if name in self.base.c]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class Crm:
         self.mapping = mapping
         self._metadata = sa.MetaData()
         self._connection: Connection | None = connection
+        self._shared: dict[str, Shared] = {}
         self.users = self._users()
         self.entities = {name: self._entity(words) for name, words in mapping.entities.items()}
         self.views = {name: self._view(view) for name, view in mapping.views.items()}
@@ -175,27 +182,56 @@ class Crm:
 
     def _users(self) -> BoundUsers:
         words = self.mapping.users
-        table = self._table(words.table)
+        base = self._table(words.table)
 
-        def column(name: str) -> sa.Column[Any]:
-            return self._column(table, name, "[crm.users]")
+        def own(within: sa.Table, name: str) -> sa.Column[Any]:
+            return self._column(within, name, "[crm.users]")
 
-        def maybe(name: str) -> sa.Column[Any] | None:
+        for name in (words.key, words.login, words.password):
+            own(base, name)
+        made = user_table(base, words, self.shared, own, self._table)
+        table = made.table
+
+        def column(name: str) -> sa.ColumnElement[Any]:
+            return own(base, name) if table is base else table.c[name] if name in table.c else own(base, name)
+
+        def maybe(name: str) -> sa.ColumnElement[Any] | None:
             return column(name) if name else None
 
         scope = Scope(table, table, self._table)
         return BoundUsers(
+            base=base,
             table=table,
+            sides=made.sides,
+            zones=made.zones,
+            shown=made.seen,
             key=column(words.key),
             login=column(words.login),
-            name=column(words.name),
-            address=column(words.address),
+            name=column(made.name),
+            address=column(made.address),
             password=column(words.password),
-            timezone=maybe(words.timezone),
+            timezone=maybe(made.timezone),
             group=maybe(words.group),
             active=maybe(words.active),
             alive=self._condition(words.alive, scope, "[crm.users] alive"),
         )
+
+    def shared(self, name: str) -> Shared:
+        """A table of shared values by its name in `[crm.shared]`."""
+        if name not in self._shared:
+            where = f"{self.mapping.file}: [crm.shared.{name}]"
+            if not isinstance(self.mapping.shared.get(name), dict):
+                raise ConfigError(f"{where}: there is no such table of words")
+            self._shared[name] = Shared(where, self.mapping.shared[name], self._table)
+        return self._shared[name]
+
+    def _stated(self, words: Mapping[str, Any], table: sa.Table, where: str) -> None:
+        for column in words:
+            self._column(table, column, where)
+        try:
+            stated.check(words)
+        except ConfigError as wrong:
+            raise ConfigError(f"{self.mapping.file}: {where}: {wrong}") from wrong
 
     def _condition(self, text: str, scope: Scope, key: str) -> sa.ColumnElement[bool]:
         if not text:
@@ -211,15 +247,23 @@ class Crm:
         key = self._column(table, words.key, where)
         for column in (*words.delete, *words.stamps.values()):
             self._column(table, column, where)
-        users = Users(self.users.table, self.users.key.name, self.users.address.name, self.users.name.name)
+        self._stated(words.insert, table, f"{where} insert")
+        self._stated(words.update, table, f"{where} update")
+        try:
+            keys.check(words.new_key)
+        except ConfigError as wrong:
+            raise ConfigError(f"{self.mapping.file}: {where} new_key: {wrong}") from wrong
+        users = Users(self.users.key, self.users.address, self.users.name, self.users.table)
+        place = partial(Place, self.mapping.file, words.name)
+        outside = partial(place, base=table, key=words.key, table=self._table, shared=self.shared)
         forms = {
-            name: form(Place(self.mapping.file, words.name, name, table, words.key, self._table), content, users)
+            name: form(outside(field=name, zone=self.mapping.days), content, users)
             for name, content in words.fields.items()
         }
-        message = self._message(words, table) if words.message else None
+        message = bind_message(outside(field="message"), words.message) if words.message else None
         sides = [side for made in forms.values() for side in made.sides()]
-        if message is not None and message.addresses is not None:
-            sides.append(Side(message.addresses.table, message.addresses.parent.name))
+        if message is not None:
+            sides += message.sides(key)
         return BoundEntity(
             name=words.name,
             words=words,
@@ -233,45 +277,11 @@ class Crm:
             message=message,
         )
 
-    def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
-        where = f"[entity.{words.name}.message]"
-        content = dict(words.message)
-        addresses = content.pop("addresses", None)
-        known = {
-            "message_id",
-            "subject",
-            "from_address",
-            "from_name",
-            "sent",
-            "text",
-            "html",
-            "in_reply_to",
-            "references",
-        }
-        if unknown := set(content) - known:
-            raise ConfigError(f"{self.mapping.file}: {where}: unknown word {min(unknown)!r}")
-        columns = {part: self._column(table, str(name), where) for part, name in content.items()}
-        if addresses is None:
-            return MessageColumns(columns, None)
-        side = self._table(str(addresses.get("table", "")))
-        return MessageColumns(
-            columns,
-            AddressTable(
-                table=side,
-                parent=self._column(side, str(addresses.get("parent")), where),
-                kind=self._column(side, str(addresses.get("kind")), where),
-                address=self._column(side, str(addresses.get("address")), where),
-                name=self._column(side, str(addresses["name"]), where) if "name" in addresses else None,
-                alive=dict(addresses.get("alive", {})),
-            ),
-        )
-
     def _view(self, view: View) -> BoundView:
         if not view.entity:
             return BoundView(view, None, None, None)
         entity = self.entities[view.entity]
-        for column in view.set:
-            self._column(entity.table, column, f"[view.{view.name}] set")
+        self._stated(view.set, entity.table, f"[view.{view.name}] set")
         user = None if view.is_shared else self.users.table
         seen = self._condition(view.filter, Scope(entity.table, user, self._table), f"[view.{view.name}] filter")
         made = None if view.shape is Shape.MESSAGE else codec_for(view.shape, entity.words.custom)

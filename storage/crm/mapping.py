@@ -25,16 +25,19 @@ _RIGHTS: Final = {"read": Right.READER, "write": Right.WRITER}
 
 @dataclass(frozen=True, slots=True)
 class UserWords:
-    """`[crm.users]`: the users' table. `group` may be empty where the CRM has none."""
+    """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
+
+    `name` is one or several columns; `address` a column or the words of `storage.crm.user_table`, and so is `timezone`.
+    """
 
     table: str
     key: str
     login: str
-    name: str
-    address: str
+    name: str | list[str]
+    address: str | Mapping[str, Any]
     password: str
     alive: str
-    timezone: str = ""
+    timezone: str | Mapping[str, Any] = ""
     group: str = ""
     active: str = ""
 
@@ -53,6 +56,9 @@ class EntityWords:
     fields: Mapping[str, Any]
     message: Mapping[str, Any]
     custom: Mapping[str, str]
+    new_key: str = "autoincrement"
+    insert: Mapping[str, Any] = field(default_factory=dict)
+    update: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,9 @@ class CrmMapping:
     users: UserWords
     entities: Mapping[str, EntityWords]
     views: Mapping[str, View]
+    shared: Mapping[str, Any] = field(default_factory=dict)
+    days: str = "UTC"
+    """The zone in which the CRM's whole days begin."""
 
 
 def load(name_or_path: str, folder: Path | None = None) -> CrmMapping:
@@ -139,6 +148,8 @@ class _Reader:
         zone = self.take(crm, "[crm]", "zone", "UTC")
         if zone != "UTC":
             raise self.wrong("[crm] zone", "only UTC is supported so far")
+        days = self.take(crm, "[crm]", "days", "UTC")
+        shared = self.take(crm, "[crm]", "shared", {})
         self.done(crm, "[crm]")
         entities = {
             entity: self.entity(entity, self.table(content, f"[entity.{entity}]"))
@@ -149,14 +160,22 @@ class _Reader:
             for slug, content in self.table(words.pop("view", {}), "[view]").items()
         }
         self.done(words, "top level")
-        return CrmMapping(self.file, name, users, entities, views)
+        return CrmMapping(self.file, name, users, entities, views, shared, days)
 
     def users(self, words: dict[str, Any]) -> UserWords:
         key = "[crm.users]"
-        needed = {name: self.take(words, key, name) for name in ("table", "login", "name", "address", "password")}
-        rest = {name: self.take(words, key, name, "") for name in ("timezone", "group", "active")}
+        needed = {name: self.take(words, key, name) for name in ("table", "login", "password")}
+        rest = {name: self.take(words, key, name, "") for name in ("group", "active")}
+        rich = {name: words.pop(name, None) for name in ("name", "address")}
+        if lacking := [name for name, value in rich.items() if not value]:
+            raise self.wrong(key, f"{lacking[0]} is missing")
         made = UserWords(
-            key=self.take(words, key, "key", "id"), alive=self.take(words, key, "alive", ""), **needed, **rest
+            key=self.take(words, key, "key", "id"),
+            alive=self.take(words, key, "alive", ""),
+            timezone=words.pop("timezone", ""),
+            **rich,
+            **needed,
+            **rest,
         )
         self.done(words, key)
         return made
@@ -174,6 +193,9 @@ class _Reader:
             fields=self.take(words, key, "fields", {}),
             message=self.take(words, key, "message", {}),
             custom=self.take(words, key, "custom", {}),
+            new_key=self.take(words, key, "new_key", "autoincrement"),
+            insert=self.take(words, key, "insert", {}),
+            update=self.take(words, key, "update", {}),
         )
         self.done(words, key)
         if name in ("user", "kept"):

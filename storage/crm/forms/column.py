@@ -131,7 +131,8 @@ def _read_date(held: Any, _: str) -> Value:
     return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])
 
 
-def _read_instant(held: Any, _: str) -> Value:
+def read_instant(held: Any, _: str = "") -> Value:
+    """What a column of naive UTC instants holds."""
     moment: dt.datetime = held if isinstance(held, dt.datetime) else dt.datetime.fromisoformat(str(held))
     return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
@@ -152,7 +153,7 @@ _READ: Final = {
     "int": lambda held, _: int(held),
     "bool": lambda held, _: bool(held),
     "date": _read_date,
-    "datetime": _read_instant,
+    "datetime": read_instant,
     "photo": _read_photo,
     "list": _read_list,
 }
