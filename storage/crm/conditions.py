@@ -199,3 +199,8 @@ def _same_kind(of: sa.ColumnElement[Any], value: sa.ColumnElement[Any]) -> sa.Co
     if isinstance(of.type, sa.Boolean) and isinstance(value, sa.BindParameter) and isinstance(value.value, int):
         return sa.literal(bool(value.value))
     return value
+
+
+def matches(column: sa.ColumnElement[Any], value: object) -> sa.ColumnElement[bool]:
+    """That a column holds a constant of the mapping; a number is a truth where the column is a boolean."""
+    return column == (bool(value) if isinstance(column.type, sa.Boolean) else value)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.core.errors import ConfigError
 from gateway.core.model import Right, Role, Shape
@@ -149,6 +150,10 @@ class _Reader:
         if zone != "UTC":
             raise self.wrong("[crm] zone", "only UTC is supported so far")
         days = self.take(crm, "[crm]", "days", "UTC")
+        try:
+            ZoneInfo(days)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise self.wrong("[crm] days", f"there is no time zone {days!r}") from None
         shared = self.take(crm, "[crm]", "shared", {})
         self.done(crm, "[crm]")
         entities = {

@@ -16,6 +16,7 @@ from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.mime_message import MessageFacts
+from storage.crm.conditions import matches
 from storage.crm.crm import BoundEntity, BoundUsers
 from storage.crm.message_tables import AddressTable, Readers, SharedAddress
 from storage.crm.rows import now
@@ -78,7 +79,7 @@ def _addresses(
         source = side.table.join(side.shared.shared.table, side.shared.ref == side.shared.shared.key)
     wanted = sa.select(side.parent, side.kind, side.address, name).select_from(source).where(side.parent.in_(keys))
     for column, value in side.alive.items():
-        wanted = wanted.where(side.table.c[column] == value)
+        wanted = wanted.where(matches(side.table.c[column], value))
     found: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
     for parent, kind, address, shown in connection.execute(wanted.order_by(side.parent, *side.table.primary_key)):
         found[parent].append((str(kind), str(address or ""), str(shown or "")))

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.errors import ConfigError
 from storage.crm import keys
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Side, Via
 
 FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
@@ -56,15 +57,15 @@ class Link:
 
     def own(self) -> list[sa.ColumnElement[bool]]:
         """That a link is one of this entity's kind, alive or not."""
-        return [self.table.c[name] == value for name, value in self.where.items()]
+        return [matches(self.table.c[name], value) for name, value in self.where.items()]
 
     def living(self) -> list[sa.ColumnElement[bool]]:
         """That a link counts."""
-        return self.own() + [self.table.c[name] == value for name, value in self.alive.items()]
+        return self.own() + [matches(self.table.c[name], value) for name, value in self.alive.items()]
 
     def order(self) -> list[sa.ColumnElement[Any]]:
         """The primary one first, then as they were made."""
-        first = [] if self.primary is None else [sa.case((self.primary == 1, 0), else_=1)]
+        first = [] if self.primary is None else [sa.case((matches(self.primary, 1), 0), else_=1)]
         return [*first, *self.table.primary_key, self.ref]
 
 
@@ -132,7 +133,7 @@ class Shared:
 
     def living(self) -> list[sa.ColumnElement[bool]]:
         """That a shared row counts."""
-        return [self.table.c[name] == value for name, value in self.alive.items()]
+        return [matches(self.table.c[name], value) for name, value in self.alive.items()]
 
     def sides(self, link: Link) -> list[Side]:
         """Links, and the shared rows by way of them."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.crm.conditions import matches
 from storage.crm.crm import USER, Crm
 from storage.crm.forms.form import Via
 from storage.state.schema import State
@@ -131,7 +132,7 @@ class Triggers:
     def _kind_of(self, one: Watched, row: str) -> list[str]:
         """That a row is one of this entity's."""
         table = one.table if one.via is None else one.via.table
-        tests = [table.c[name] == value for name, value in one.where.items()]
+        tests = [matches(table.c[name], value) for name, value in one.where.items()]
         return [
             f"{row}.{self._quote(str(test.left.name))} = "
             + str(test.right.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))

@@ -1,10 +1,11 @@
 """A date that may have a time: one column for the day, one for the instant.
 
     due = { moment = "date_end", day = "date_end_date", edge = "after" }
-    start = { moment = "date_start", day = "date_start_date" }
+    start = { moment = "date_start", day = "date_start_date", day_with = "date_end_date" }
 
 Where the day is set it says all; the instant beside it is a midnight of the CRM's own zone (`[crm] days`): the one
-before the day, or the one after it with `edge = "after"`. Otherwise the instant counts, naive UTC.
+before the day, or the one after it with `edge = "after"`. Otherwise the instant counts, naive UTC; but
+where the column of `day_with` is set, its day alone: a task's start and end are of one kind (RFC 5545 §3.8.2.3).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.core.entities import Value
 from storage.crm.forms.column import read_instant
@@ -24,22 +26,29 @@ class DayOrMoment(Form):
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
-        if unknown := set(words) - {"moment", "day", "edge"}:
+        if unknown := set(words) - {"moment", "day", "edge", "day_with"}:
             raise place.wrong(f"unknown word {min(unknown)!r}")
         self.moment, self.day = place.column(words.get("moment")), place.column(words.get("day"))
+        self.day_with = place.column(words["day_with"]) if "day_with" in words else None
         self.edge = str(words.get("edge", "before"))
         if self.edge not in ("before", "after"):
             raise place.wrong("edge is before or after")
 
     def columns(self) -> Iterable[str]:
-        return (self.moment.name, self.day.name)
+        known = (self.moment, self.day, self.day_with)
+        return [column.name for column in known if column is not None]
 
     def read(self, row: Row, side: Any) -> Value:
         day = as_date(row[self.day.name])
         if day is not None:
             return day
         held = row[self.moment.name]
-        return None if held is None else read_instant(held)
+        if held is None:
+            return None
+        moment = read_instant(held)
+        if self.day_with is not None and row[self.day_with.name] and isinstance(moment, dt.datetime):
+            return moment.astimezone(ZoneInfo(self.place.zone)).date()
+        return moment
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         if value is None or value == "":

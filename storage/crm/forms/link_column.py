@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Value
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Form, Place, Row, Side, Words, Writing, text_fits
 
 _WORDS = frozenset({"of_link", "parent", "ref", "base", "column", "alive"})
@@ -33,7 +34,9 @@ class LinkColumn(Form):
         self.ref = place.column(words.get("ref"), self.table)
         self.held = place.column(words.get("column"), self.table)
         self.base = place.column(words.get("base"))
-        self.alive = [place.column(name, self.table) == value for name, value in dict(words.get("alive", {})).items()]
+        self.alive = [
+            matches(place.column(name, self.table), value) for name, value in dict(words.get("alive", {})).items()
+        ]
 
     def sides(self) -> Iterable[Side]:
         return (Side(self.table, self.parent.name),)

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Attendee, Value
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class _Link:
 
     def is_alive(self) -> list[sa.ColumnElement[bool]]:
         """That a row of the link counts."""
-        return [self.table.c[column] == value for column, value in self.alive.items()]
+        return [matches(self.table.c[column], value) for column, value in self.alive.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class Participants(Form):
         wanted: list[sa.ColumnElement[bool]] = [column.in_([address, address.lower()]) for column in link.addresses]
         if link.shared is not None:
             wanted = [link.shared[0].is_of(link.shared[1], link.of_key, address)]
-        alive = [link.of.c[column] == value for column, value in link.of_alive.items()]
+        alive = [matches(link.of.c[column], value) for column, value in link.of_alive.items()]
         found = sa.select(link.of_key).where(sa.or_(*wanted), *alive).order_by(link.of_key).limit(1)
         return connection.execute(found).scalar()
 

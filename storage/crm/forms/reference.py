@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Value
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 
 _MISSING: Final = ("create", "refuse", "keep")
@@ -100,7 +101,7 @@ class _Link:
     def hold(self, connection: Connection, parent: Any, ref: Any) -> None:
         """There is one link, and it is alive."""
         mine = sa.and_(self.parent == parent, self.ref == ref)
-        alive = [self.table.c[name] == value for name, value in self.alive.items()]
+        alive = [matches(self.table.c[name], value) for name, value in self.alive.items()]
         if connection.execute(sa.select(self.ref).where(mine, *alive)).first() is not None:
             return
         if self.alive and connection.execute(sa.update(self.table).where(mine).values(self.alive)).rowcount:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Typed, Value
 from storage.crm import keys
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Form, Place, Row, Side, Words, Writing, text_fits
 
 
@@ -70,7 +71,10 @@ class SharedValues(Form):
             elif link.primary is not None:
                 is_primary = fold == primary
                 mine = sa.and_(
-                    link.parent == key, link.ref == held[fold], link.primary != int(is_primary), *link.living()
+                    link.parent == key,
+                    link.ref == held[fold],
+                    sa.not_(matches(link.primary, int(is_primary))),
+                    *link.living(),
                 )
                 connection.execute(sa.update(link.table).where(mine).values({link.primary.name: int(is_primary)}))
         return None
