@@ -10,7 +10,8 @@
              alive = { deleted = 0 }, delete = { deleted = 1 } }
 
 A shared row is found by its folded value, brought back where it was marked as deleted, made where nobody has it, and
-never edited: who else shows it would be changed with it. Links are marked, revived and never doubled.
+never edited: who else shows it would be changed with it. Links are marked, revived and never doubled; `insert` says
+what else a new link gets (`storage.crm.stated`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.errors import ConfigError
-from storage.crm import keys
+from storage.crm import keys, stated
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Side, Via
 
@@ -38,7 +39,7 @@ FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
 _WORDS: Final = frozenset(
     {"table", "key", "value", "as", "found_by", "also", "type", "types", "alive", "set", "new_key", "link"}
 )
-_LINK: Final = frozenset({"table", "parent", "ref", "primary", "alive", "delete", "new_key", "key"})
+_LINK: Final = frozenset({"table", "parent", "ref", "primary", "alive", "delete", "insert"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ class Link:
     primary: sa.Column[Any] | None
     alive: Mapping[str, Any]
     delete: Mapping[str, Any]
-    new_key: str
-    key: str
+    insert: Mapping[str, Any]
     where: Mapping[str, Any]
 
     def own(self) -> list[sa.ColumnElement[bool]]:
@@ -115,10 +115,10 @@ class Shared:
             raise ConfigError(f"{self._place}: link is missing: say which table joins entities and shared rows")
         table = self._tables(str(words.get("table", "")))
         alive, delete = dict(words.get("alive", {})), dict(words.get("delete", {}))
-        for name in (*alive, *delete, *where):
+        insert = dict(words.get("insert", {}))
+        for name in (*alive, *delete, *insert, *where):
             self._column(name, table)
-        made = str(words.get("new_key", keys.AUTOINCREMENT))
-        keys.check(made)
+        stated.check(insert)
         return Link(
             table=table,
             parent=self._column(words.get("parent"), table),
@@ -126,8 +126,7 @@ class Shared:
             primary=self._column(words["primary"], table) if "primary" in words else None,
             alive=alive,
             delete=delete,
-            new_key=made,
-            key=str(words.get("key", "id")),
+            insert=insert,
             where=dict(where),
         )
 

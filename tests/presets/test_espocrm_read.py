@@ -14,7 +14,7 @@ from storage.opened import Opened
 from tests.crm import principal
 
 BOOKS = ("my-contacts", "all-contacts", "accounts", "leads")
-CALENDARS = ("meetings", "calls", "tasks")
+CALENDARS = ("meetings", "calls", "tasks", "opportunities")
 
 
 async def served(espo: Opened, who: Principal, view: str) -> list[str]:
@@ -153,6 +153,17 @@ async def test_calls_are_events_and_tasks_are_tasks(espo: Opened, anna: Principa
     (website,) = await served(espo, bob, "tasks")
     lines(website, "DUE:20260205T170000Z", "STATUS:COMPLETED", "PRIORITY:9")
     assert "COMPLETED:20260216T0800" in website
+
+
+async def test_an_open_opportunity_is_due_when_it_is_to_close(espo: Opened, anna: Principal, bob: Principal) -> None:
+    (rollout,) = await served(espo, anna, "opportunities")
+    lines(rollout, "SUMMARY:Nordwind – Q1 roll-out", "DUE;VALUE=DATE:20260331", "DESCRIPTION:First phase")
+    assert await served(espo, bob, "opportunities") == []
+
+
+def test_every_trigger_is_there_and_goes_again(espo: Opened) -> None:
+    assert espo.database.read_now(espo.setup.triggers.missing) == set()
+    assert len(espo.setup.triggers.names()) == 3 * len(espo.setup.triggers.watched)
 
 
 async def test_emails_stand_where_their_users_look(espo: Opened, anna: Principal, bob: Principal) -> None:

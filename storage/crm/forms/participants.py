@@ -9,7 +9,7 @@
 
 `address = { shared = "email", where = { entity_type = "Contact" } }` takes it from a table of shared values.
 A link table may mark its rows (`alive`, `delete`) in place of losing them; a marked row that is wanted again is
-revived, not doubled. A new attendee is looked for among the referenced entities by address, in this order, and becomes an outsider where
+revived, not doubled; `insert` says what else a new row gets (`storage.crm.stated`). A new attendee is looked for among the referenced entities by address, in this order, and becomes an outsider where
 nobody has it. Those without any address cannot be an ATTENDEE; they are not shown and their rows stay. Attendees
 that a client leaves out are removed, unless it left out all of them: then it does not speak of attendees at all.
 """
@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Attendee, Value
+from storage.crm import stated
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 
@@ -49,6 +50,7 @@ class _Link:
     of_alive: Mapping[str, Any]
     alive: Mapping[str, Any]
     delete: Mapping[str, Any]
+    insert: Mapping[str, Any]
 
     @property
     def told_by(self) -> sa.Column[Any]:
@@ -102,6 +104,10 @@ class Participants(Form):
             pool = place.shared(str(address.get("shared", "")))
             address, shared = None, (pool, pool.link(dict(address.get("where", {}))))
 
+        insert = dict(words.get("insert", {}))
+        for name in insert:
+            place.column(name, table)
+        stated.check(insert)
         return _Link(
             shared=shared,
             table=table,
@@ -116,6 +122,7 @@ class Participants(Form):
             of_alive=dict(words.get("of_alive", {})),
             alive=dict(words.get("alive", {})),
             delete=dict(words.get("delete", {})),
+            insert=insert,
         )
 
     def sides(self) -> Iterable[Side]:
@@ -215,6 +222,7 @@ class Participants(Form):
                 writing.connection.execute(sa.update(link.table).where(again).values(row)) if link.delete else None
             )
             if revived is None or revived.rowcount == 0:
+                row = stated.columns(link.insert, link.table, writing.who, writing.now) | row
                 writing.connection.execute(sa.insert(link.table).values(row))
             return
 

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Value
+from storage.crm import stated
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 
@@ -55,7 +56,7 @@ class Reference(Form):
         connection = writing.connection
         ref = connection.execute(sa.select(self.column).where(self.place.key_column == key)).scalar()
         if ref is not None:
-            self.link.hold(connection, key, ref)
+            self.link.hold(writing, key, ref)
         elif self.may_unlink and not value:
             self.link.drop(connection, key)
         return None
@@ -89,24 +90,28 @@ class _Link:
     """The link table beside a reference."""
 
     def __init__(self, place: Place, words: Words) -> None:
-        if unknown := set(words) - {"table", "parent", "ref", "alive", "delete"}:
+        if unknown := set(words) - {"table", "parent", "ref", "alive", "delete", "insert"}:
             raise place.wrong(f"link: unknown word {min(unknown)!r}")
         self.table = place.table(str(words.get("table", "")))
         self.parent = place.column(words.get("parent"), self.table)
         self.ref = place.column(words.get("ref"), self.table)
         self.alive, self.delete = dict(words.get("alive", {})), dict(words.get("delete", {}))
-        for name in (*self.alive, *self.delete):
+        self.insert = dict(words.get("insert", {}))
+        for name in (*self.alive, *self.delete, *self.insert):
             place.column(name, self.table)
+        stated.check(self.insert)
 
-    def hold(self, connection: Connection, parent: Any, ref: Any) -> None:
+    def hold(self, writing: Writing, parent: Any, ref: Any) -> None:
         """There is one link, and it is alive."""
+        connection = writing.connection
         mine = sa.and_(self.parent == parent, self.ref == ref)
         alive = [matches(self.table.c[name], value) for name, value in self.alive.items()]
         if connection.execute(sa.select(self.ref).where(mine, *alive)).first() is not None:
             return
         if self.alive and connection.execute(sa.update(self.table).where(mine).values(self.alive)).rowcount:
             return
-        row = self.alive | {self.parent.name: parent, self.ref.name: ref}
+        row = stated.columns(self.insert, self.table, writing.who, writing.now)
+        row |= self.alive | {self.parent.name: parent, self.ref.name: ref}
         connection.execute(sa.insert(self.table).values(row))
 
     def drop(self, connection: Connection, parent: Any) -> None:

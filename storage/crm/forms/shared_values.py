@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Typed, Value
-from storage.crm import keys
+from storage.crm import stated
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Form, Place, Row, Side, Words, Writing, text_fits
 
@@ -67,7 +67,7 @@ class SharedValues(Form):
             if fold not in held:
                 text_fits(self, self.shared.value, self.shared.form(item.value))
                 held[fold] = self.shared.key_of(connection, item.value, item.types)
-                self._relink(connection, key, held[fold], is_primary=fold == primary)
+                self._relink(writing, key, held[fold], is_primary=fold == primary)
             elif link.primary is not None:
                 is_primary = fold == primary
                 mine = sa.and_(
@@ -84,8 +84,8 @@ class SharedValues(Form):
         gone = sa.update(link.table).values(dict(link.delete)) if link.delete else sa.delete(link.table)
         connection.execute(gone.where(link.parent == key, link.ref == ref, *link.living()))
 
-    def _relink(self, connection: Connection, key: Any, ref: Any, *, is_primary: bool) -> None:
-        link = self.link
+    def _relink(self, writing: Writing, key: Any, ref: Any, *, is_primary: bool) -> None:
+        link, connection = self.link, writing.connection
         row: dict[str, Any] = dict(link.alive)
         if link.primary is not None:
             row[link.primary.name] = int(is_primary)
@@ -93,7 +93,5 @@ class SharedValues(Form):
         if link.delete and connection.execute(again.values(row)).rowcount:
             return
         row |= {link.parent.name: key, link.ref.name: ref} | dict(link.where)
-        made = keys.new_key(link.new_key)
-        if made is not None:
-            row[link.key] = made
+        row = stated.columns(link.insert, link.table, writing.who, writing.now) | row
         connection.execute(sa.insert(link.table).values(row))
