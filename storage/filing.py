@@ -141,7 +141,7 @@ class Filing:
             decide(Proposal(who, collection, one.entity, {}, {}, is_removal=True))
         if bound.view.delete == "mark" and bound.entity is not None:
             own = [bound.entity.key_value(one.key) for one in standing if one.entity == bound.entity.name]
-            self.writing.remove(unit, bound, bound.entity, collection, own)
+            self.writing.remove(unit, bound, bound.entity, collection, own, who)
         else:
             self._leave(unit, bound, collection, standing)
         return [one.uid for one in standing]
@@ -175,7 +175,7 @@ class Filing:
             self._place(unit, collection.id, entity, [key_known])
             return entity.name, key_known
         decide(Proposal(who, collection, entity.name, None, _fields(facts)))
-        value = messages.insert(connection, entity, facts, bound.view.set, who)
+        value = messages.insert(connection, entity, self.indexer.crm.users, facts, bound.view.set, who)
         key = EntityKey(str(value))
         noted = self.writing.outbox.of(connection, entity.name, [key])
         given = {key: Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}

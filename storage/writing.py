@@ -151,16 +151,22 @@ class Writing:
             raise NoPermission("Items of this collection are not deleted from here.")
         before = codec.read(parse(held[1])[0])
         decide(Proposal(who, collection, entity.name, before, {}, is_removal=True))
-        self.remove(unit, bound, entity, collection, [key])
+        self.remove(unit, bound, entity, collection, [key], who)
 
     def remove(
-        self, unit: Unit, bound: BoundView, entity: BoundEntity, collection: Collection, keys: Sequence[Any]
+        self,
+        unit: Unit,
+        bound: BoundView,
+        entity: BoundEntity,
+        collection: Collection,
+        keys: Sequence[Any],
+        who: Principal,
     ) -> None:
         """What the view says a delete is, for keys (column values) whose rows the caller has judged."""
         connection = unit.connection
         texts = [EntityKey(str(key)) for key in keys]
         if bound.view.delete == "mark":
-            self.indexer.rows.mark_deleted(connection, entity, keys)
+            self.indexer.rows.mark_deleted(connection, entity, keys, who)
         else:
             self.placements.set(connection, collection.id, entity.name, texts, is_in=False)
         noted = self.outbox.of(connection, entity.name, texts)

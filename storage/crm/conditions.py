@@ -156,12 +156,14 @@ class _Reader:
                 self.step()
                 values.append(self.operand(inner))
             self.take(")")
+            values = [_same_kind(left, value) for value in values]
             return left.not_in(values) if negated else left.in_(values)
         if self.kind != "sign" or self.word is None or self.word not in _COMPARE:
             raise self.wrong("expected a comparison")
         compare = _COMPARE[self.word]
         self.step()
-        return compare(left, self.operand(inner))
+        right = self.operand(inner)
+        return compare(_same_kind(right, left), _same_kind(left, right))
 
     def operand(self, inner: sa.FromClause) -> sa.ColumnElement[Any]:
         kind, word = self.kind, self.word
@@ -192,3 +194,15 @@ class _Reader:
             hint = near(name, table.c.keys()) or f"; there are {known}"
             raise ConfigError(f"condition {self.text!r}: no column {name!r}{hint}")
         return table.c[name]
+
+
+def _same_kind(of: sa.ColumnElement[Any], value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A number beside a truth is a truth: `deleted = 0` holds where the CRM's column is a boolean, too."""
+    if isinstance(of.type, sa.Boolean) and isinstance(value, sa.BindParameter) and isinstance(value.value, int):
+        return sa.literal(bool(value.value))
+    return value
+
+
+def matches(column: sa.ColumnElement[Any], value: object) -> sa.ColumnElement[bool]:
+    """That a column holds a constant of the mapping; a number is a truth where the column is a boolean."""
+    return column == (bool(value) if isinstance(column.type, sa.Boolean) else value)

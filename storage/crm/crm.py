@@ -7,9 +7,10 @@ not read. What comes out is read-only and shared by all threads.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,48 +20,30 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.errors import ConfigError, NotFound, UnsupportedContent
 from gateway.core.ids import EntityKey
-from gateway.core.model import Shape
+from gateway.core.model import Principal, Shape
 from gateway.formats import codec_for
 from gateway.formats.codec import Codec
 from gateway.runtime.lines import ConfigErrors, near, problems_of
+from storage.crm import keys, stated
 from storage.crm.conditions import Scope, condition
 from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown, Side
-from storage.crm.mapping import CrmMapping, EntityWords, View
+from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
+from storage.crm.mapping import shown as shown_as
+from storage.crm.message_tables import Ground, MessageColumns, bind_message
+from storage.crm.shared import Shared
+from storage.crm.user_table import UserTable, Zones, user_table
 from storage.faults import readable
 
 USER = "user"
 """What the users' table is called where entities are named."""
 
-MESSAGE_WORDS: Final = (
-    "message_id", "subject", "from_address", "from_name", "sent", "text", "html", "in_reply_to", "references", "addresses",
-)  # fmt: skip
-"""What `[entity.NAME.message]` takes: the column of each part, and the table of the recipients."""
-ADDRESS_WORDS: Final = ("table", "parent", "kind", "address", "name", "alive")
-"""What its `addresses` takes."""
-
 KEPT = "kept"
 """The entity of what the gateway keeps by itself: messages in mailboxes that are no view of the CRM."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressTable:
-    """Where an e-mail's recipients stand."""
-
-    table: sa.Table
-    parent: sa.Column[Any]
-    kind: sa.Column[Any]
-    address: sa.Column[Any]
-    name: sa.Column[Any] | None
-    alive: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageColumns:
-    """Which columns make an e-mail: a column name for each of its parts, and the table of addresses."""
-
-    columns: Mapping[str, sa.Column[Any]]
-    addresses: AddressTable | None
+_NEEDED: Final = ("key", "login", "name", "address", "password")
+"""Without these columns there are no users."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +74,18 @@ class BoundEntity:
             if made.is_derived
         }
 
+    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
+        made = keys.new_key(self.words.new_key)
+        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
+        columns |= dict.fromkeys(self.words.stamps.values(), now)
+        return columns | stated.columns(self.words.insert, self.table, who, now)
+
+    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What every change sets beside what is changed."""
+        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
+        return columns | stated.columns(self.words.update, self.table, who, now)
+
     def key_value(self, key: EntityKey) -> Any:
         """The key as its column has it. Raises NotFound for text that is no such key."""
         try:
@@ -101,24 +96,33 @@ class BoundEntity:
 
 @dataclass(frozen=True, slots=True)
 class BoundUsers:
-    """The users' table with its columns; those the CRM has not are None."""
+    """The users' columns; those the CRM has not are None.
 
-    table: sa.Table
-    key: sa.Column[Any]
-    login: sa.Column[Any]
-    name: sa.Column[Any]
-    address: sa.Column[Any]
-    password: sa.Column[Any]
-    timezone: sa.Column[Any] | None
-    group: sa.Column[Any] | None
-    active: sa.Column[Any] | None
+    `base` is the users' table, `table` what their columns belong to: the same, or a select over it
+    (`storage.crm.user_table`), whose other tables are the `sides`.
+    """
+
+    base: sa.Table
+    table: sa.FromClause
+    key: sa.ColumnElement[Any]
+    login: sa.ColumnElement[Any]
+    name: sa.ColumnElement[Any]
+    address: sa.ColumnElement[Any]
+    password: sa.ColumnElement[Any]
+    timezone: sa.ColumnElement[Any] | None
+    group: sa.ColumnElement[Any] | None
+    active: sa.ColumnElement[Any] | None
     alive: sa.ColumnElement[bool]
+    sides: Sequence[Side] = ()
+    zones: Zones = field(default_factory=Zones)
+    shown: tuple[str, ...] = ()
+    """Columns of the users' table that are seen in name, address and zone."""
 
     def seen(self) -> list[sa.Column[Any]]:
-        """The columns whose change means something to the gateway."""
-        own = [self.login, self.name, self.address, self.password, self.timezone, self.group, self.active]
-        extra = [self.table.c[name] for name in ("deleted",) if name in self.table.c]
-        return [column for column in own if column is not None] + extra
+        """The columns of the users' table whose change means something to the gateway."""
+        own = [str(one.key) for one in (self.login, self.password, self.group, self.active) if one is not None]
+        names = dict.fromkeys([*own, *self.shown, "deleted"])
+        return [self.base.c[name] for name in names if name in self.base.c]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ class Crm:
         self._metadata = sa.MetaData()
         self._connection: Connection | None = connection
         self._problems = list(mapping.problems)
+        self._shared: dict[str, Shared] = {}
         self.entities: dict[str, BoundEntity] = {}
         self.views: dict[str, BoundView] = {}
         self._bind()
@@ -233,29 +238,79 @@ class Crm:
 
     def _users(self) -> BoundUsers:
         words = self.mapping.users
-        table = self._table_at(words.table, "crm", "users", "table")
-        found: dict[str, sa.Column[Any]] = {}
-        for name in ("key", "login", "name", "address", "password", "timezone", "group", "active"):
-            if column := getattr(words, name):
-                with self._noting():
-                    found[name] = self._column(table, column, "crm", "users", name)
+        path = ("crm", "users")
+        base = self._table_at(words.table, *path, "table")
+        absent = set()
+        for name in (*_NEEDED, "timezone", "group", "active"):
+            said = getattr(words, name)
+            for column in said if isinstance(said, list) else [said]:
+                if isinstance(column, str) and column and column not in base.c:
+                    absent.add(name)
+                    with self._noting():
+                        self._column(base, column, *path, name)
+        words = replace(words, **dict.fromkeys(absent - set(_NEEDED), ""))
+        made = UserTable(base, "", "", "", (), (), Zones())
+        with self._noting():
+            if not absent & set(_NEEDED):
+                made = self._user_table(base, words)
+        table = made.table
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
-            alive = self._condition(words.alive, Scope(table, table, self._table), "crm", "users", "alive")
-        if not found.keys() >= {"key", "login", "name", "address", "password"}:
+            alive = self._condition(words.alive, Scope(table, table, self._table), *path, "alive")
+        if not made.name:
             raise ConfigErrors(())
         return BoundUsers(
+            base=base,
             table=table,
-            key=found["key"],
-            login=found["login"],
-            name=found["name"],
-            address=found["address"],
-            password=found["password"],
-            timezone=found.get("timezone"),
-            group=found.get("group"),
-            active=found.get("active"),
+            sides=made.sides,
+            zones=made.zones,
+            shown=made.seen,
+            key=table.c[words.key],
+            login=table.c[words.login],
+            name=table.c[made.name],
+            address=table.c[made.address],
+            password=table.c[words.password],
+            timezone=table.c[made.timezone] if made.timezone else None,
+            group=table.c[words.group] if words.group else None,
+            active=table.c[words.active] if words.active else None,
             alive=alive,
         )
+
+    def _user_table(self, base: sa.Table, words: UserWords) -> UserTable:
+        try:
+            return user_table(base, words, self.shared, self._table)
+        except ConfigErrors:
+            raise
+        except (ConfigError, TypeError, ValueError) as wrong:
+            raise self.mapping.wrong(("crm", "users"), str(wrong)) from wrong
+
+    def shared(self, name: str) -> Shared:
+        """A table of shared values by its name in `[crm.shared]`.
+
+        Raises ConfigErrors for what is wrong there, ConfigError where there is none of this name.
+        """
+        if name in self._shared:
+            return self._shared[name]
+        path = ("crm", "shared", name)
+        words = self.mapping.shared.get(name)
+        if not isinstance(words, dict):
+            raise ConfigError(f"there is no [crm.shared.{name}]{near(name, self.mapping.shared)}")
+        try:
+            made = Shared(f"{self.mapping.sources.at(*path)}: {shown_as(path)}", words, self._table)
+        except (TypeError, ValueError, AttributeError) as wrong:
+            raise self.mapping.wrong(path, f"cannot be read as it is written: {wrong}") from wrong
+        self._shared[name] = made
+        return made
+
+    def _stated(self, words: Mapping[str, Any], table: sa.Table, *path: str) -> None:
+        for column, word in words.items():
+            with self._noting():
+                self._column(table, column, *path, column)
+                try:
+                    stated.check({column: word})
+                except ConfigError as wrong:
+                    text = str(wrong).removeprefix(f"{column}: ")
+                    raise self.mapping.wrong((*path, column), text) from wrong
 
     def _condition(self, text: str, scope: Scope, *path: str | int) -> sa.ColumnElement[bool]:
         if not text:
@@ -275,6 +330,13 @@ class Crm:
         for stamp, column in words.stamps.items():
             with self._noting():
                 self._column(table, column, *path, "stamps", stamp)
+        self._stated(words.insert, table, *path, "insert")
+        self._stated(words.update, table, *path, "update")
+        with self._noting():
+            try:
+                keys.check(words.new_key)
+            except ConfigError as wrong:
+                raise self.mapping.wrong((*path, "new_key"), str(wrong)) from wrong
         forms: dict[str, Form] = {}
         for name, content in words.fields.items():
             with self._noting():
@@ -288,8 +350,8 @@ class Crm:
         with self._noting():
             alive = self._condition(words.alive, Scope(table, None, self._table), *path, "alive")
         sides = [side for made in forms.values() for side in made.sides()]
-        if message is not None and message.addresses is not None:
-            sides.append(Side(message.addresses.table, message.addresses.parent.name))
+        if message is not None:
+            sides += message.sides(key)
         return BoundEntity(
             name=words.name,
             words=words,
@@ -304,12 +366,15 @@ class Crm:
         )
 
     def _form(self, words: EntityWords, name: str, content: Any, table: sa.Table) -> Form:
-        users = Users(self.users.table, self.users.key.name, self.users.address.name, self.users.name.name)
+        users = Users(self.users.key, self.users.address, self.users.name, self.users.table)
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
-        place = Place(self.mapping.sources.at(*path), words.name, name, table, words.key, self._table)
+        file = self.mapping.sources.at(*path)
+        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.mapping.days)
         try:
             made = form(place, content, users)
+        except ConfigErrors:
+            raise
         except ConfigError as wrong:
             # The database does not know where in the file it was asked about, nor a form that it stands in `custom`.
             text = str(wrong).removeprefix(f"{place.file}: [entity.{words.name}.fields] {name}: ")
@@ -322,42 +387,32 @@ class Crm:
 
     def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
         path = ("entity", words.name, "message")
-        columns: dict[str, sa.Column[Any]] = {}
-        for part, name in words.message.items():
-            with self._noting():
-                if part not in MESSAGE_WORDS:
-                    raise self.mapping.wrong((*path, part), f"unknown word {part!r}{near(part, MESSAGE_WORDS)}")
-                if part != "addresses":
-                    columns[part] = self._column(table, name, *path, part)
-        said = words.message.get("addresses")
-        return MessageColumns(columns, None if said is None else self._addresses(said, *path, "addresses"))
 
-    def _addresses(self, said: Any, *path: str) -> AddressTable:
-        if not isinstance(said, dict):
-            raise self.mapping.wrong(path, "expected a table")
-        unknown = [name for name in said if name not in ADDRESS_WORDS]
-        if unknown:
-            raise self.mapping.wrong((*path, unknown[0]), f"unknown word{near(unknown[0], ADDRESS_WORDS)}")
-        side = self._table_at(str(said.get("table", "")), *path, "table")
-        for column in said.get("alive", {}):
-            self._column(side, column, *path, "alive", column)
-        return AddressTable(
-            table=side,
-            parent=self._column(side, said.get("parent"), *path, "parent"),
-            kind=self._column(side, said.get("kind"), *path, "kind"),
-            address=self._column(side, said.get("address"), *path, "address"),
-            name=self._column(side, said["name"], *path, "name") if "name" in said else None,
-            alive=dict(said.get("alive", {})),
-        )
+        def wrong(what: str, *within: str) -> ConfigError:
+            return self.mapping.wrong((*path, *within), what)
+
+        def column(of: sa.Table, name: object, *within: str) -> sa.Column[Any]:
+            return self._column(of, name, *path, *within)
+
+        def other(name: str, *within: str) -> sa.Table:
+            return self._table_at(name, *path, *within)
+
+        def shared(name: object, *within: str) -> Shared:
+            try:
+                return self.shared(str(name))
+            except ConfigErrors:
+                raise
+            except ConfigError as lacking:
+                raise wrong(str(lacking), *within) from lacking
+
+        return bind_message(Ground(table, other, column, shared, wrong, self._noting), words.message)
 
     def _view(self, view: View) -> BoundView:
         if not view.entity:
             return BoundView(view, None, None, None)
         path = ("view", view.name)
         entity = self.entities[view.entity]
-        for column in view.set:
-            with self._noting():
-                self._column(entity.table, column, *path, "set", column)
+        self._stated(view.set, entity.table, *path, "set")
         user = None if view.is_shared else self.users.table
         seen = self._condition(view.filter, Scope(entity.table, user, self._table), *path, "filter")
         try:

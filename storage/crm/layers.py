@@ -1,7 +1,7 @@
 """Mapping files laid over one another: `extends = "reference"` takes a preset, or a file, and says only what differs.
 
-The lower file is read first. In `[crm]`, `[crm.users]`, `[entity.NAME]` and `[view.NAME]` word stands over word; in
-`fields`, `custom` and `message` of an entity, name over name. What stands over something replaces it whole: a field
+The lower file is read first. In `[crm]`, `[crm.users]`, `[crm.shared.NAME]`, `[entity.NAME]` and `[view.NAME]` word
+stands over word; in `fields`, `custom` and `message` of an entity, name over name. What stands over something replaces it whole: a field
 is said anew, not mended. `{ off = true }` takes a view, a field or a custom property away.
 """
 
@@ -83,7 +83,7 @@ def _parse(path: Path) -> tuple[str, dict[str, Any]]:
 def _is_merged(path: tuple[str, ...]) -> bool:
     """Whether the table at this path is laid over word by word rather than replaced."""
     if path[:1] == ("crm",):
-        return path in (("crm",), ("crm", "users"))
+        return path in (("crm",), ("crm", "users"), ("crm", "shared")) or (len(path) == 3 and path[1] == "shared")
     return len(path) <= 2 or (path[0] == "entity" and len(path) == 3 and path[2] in _PARTS)
 
 

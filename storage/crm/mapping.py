@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.core.errors import ConfigError
 from gateway.core.model import Right, Role, Shape
 from gateway.runtime.lines import ConfigErrors, Sources, near
-from storage.crm import layers
+from storage.crm import keys, layers
 from storage.crm.conditions import uses_user
 from storage.crm.layers import PRESETS
 
@@ -36,16 +36,19 @@ STAMPS: Final = ("created", "modified")
 
 @dataclass(frozen=True, slots=True)
 class UserWords:
-    """`[crm.users]`: the users' table. `group` may be empty where the CRM has none."""
+    """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
+
+    `name` is one or several columns; `address` a column or the words of `storage.crm.user_table`, and so is `timezone`.
+    """
 
     table: str
     key: str
     login: str
-    name: str
-    address: str
+    name: str | list[str]
+    address: str | Mapping[str, Any]
     password: str
     alive: str
-    timezone: str = ""
+    timezone: str | Mapping[str, Any] = ""
     group: str = ""
     active: str = ""
 
@@ -64,6 +67,9 @@ class EntityWords:
     fields: Mapping[str, Any]
     message: Mapping[str, Any]
     custom: Mapping[str, str]
+    new_key: str = "autoincrement"
+    insert: Mapping[str, Any] = field(default_factory=dict)
+    update: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +108,19 @@ class CrmMapping:
     broken: frozenset[str] = frozenset()
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(entity, field) of each field that was said in `custom` → its property."""
+    shared: Mapping[str, Any] = field(default_factory=dict)
+    days: str = "UTC"
+    """The zone in which the CRM's whole days begin."""
 
-    def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigError:
+    def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigErrors:
         """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
-        return ConfigError(f"{self.sources.at(*path)}: {shown(path)}: {what}")
+        return ConfigErrors([f"{self.sources.at(*path)}: {shown(path)}: {what}"])
 
 
 def shown(path: tuple[str | int, ...]) -> str:
     """A path as people write it: the table in brackets, the rest behind it."""
-    heads = {"crm": 2 if path[:2] == ("crm", "users") else 1, "view": 2, "entity": 2}
+    within = {"users": 2, "shared": 3}.get(str(path[1]), 1) if len(path) > 1 else 1
+    heads = {"crm": within, "view": 2, "entity": 2}
     head = heads.get(str(path[0]), 1) if path else 0
     if path[:1] == ("entity",) and len(path) > 3 and path[2] in ("fields", "custom", "message"):
         head = 3
@@ -194,6 +204,8 @@ class _Reader:
         name = self.take(crm, ("crm",), "name")
         if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
             self.wrong(("crm", "zone"), "only UTC is supported so far")
+        days = self.days(self.take(crm, ("crm",), "days", "UTC"))
+        shared = self.take(crm, ("crm",), "shared", {})
         self.taken["crm",].add("users")
         self.done(crm, ("crm",))
         entities = {
@@ -209,8 +221,16 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, days,
         )  # fmt: skip
+
+    def days(self, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.wrong(("crm", "days"), f"there is no time zone {zone!r}")
+            return "UTC"
+        return zone
 
     def shapes(self, views: Mapping[str, View]) -> None:
         seen: dict[str, View] = {}
@@ -223,12 +243,29 @@ class _Reader:
                     f"second entity of the same table",
                 )
 
+    def rich(self, words: dict[str, Any], path: _Path, name: str, kind: type, default: str | None = None) -> Any:
+        """Take a word that is a column's name or, of this kind, says more."""
+        if not isinstance(words.get(name), kind):
+            return self.take(words, path, name, default)
+        self.taken.setdefault(path, set()).add(name)
+        value = words.pop(name)
+        if not value or (kind is list and not all(isinstance(one, str) for one in value)):
+            self.wrong((*path, name), "expected a column, or several", breaks=True)
+            return ""
+        return value
+
     def users(self, words: dict[str, Any]) -> UserWords:
         path = ("crm", "users")
-        needed = {name: self.take(words, path, name) for name in ("table", "login", "name", "address", "password")}
-        rest = {name: self.take(words, path, name, "") for name in ("timezone", "group", "active")}
+        needed = {name: self.take(words, path, name) for name in ("table", "login", "password")}
+        rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
-            key=self.take(words, path, "key", "id"), alive=self.take(words, path, "alive", ""), **needed, **rest
+            key=self.take(words, path, "key", "id"),
+            name=self.rich(words, path, "name", list),
+            address=self.rich(words, path, "address", dict),
+            timezone=self.rich(words, path, "timezone", dict, ""),
+            alive=self.take(words, path, "alive", ""),
+            **needed,
+            **rest,
         )
         self.done(words, path)
         return made
@@ -247,6 +284,9 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
+            new_key=self.take(words, path, "new_key", keys.AUTOINCREMENT),
+            insert=self.take(words, path, "insert", {}),
+            update=self.take(words, path, "update", {}),
         )
         self.done(words, path)
         if name in ("user", "kept"):

@@ -16,8 +16,14 @@ from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.mime_message import MessageFacts
-from storage.crm.crm import BoundEntity
+from storage.crm.conditions import matches
+from storage.crm.crm import BoundEntity, BoundUsers
+from storage.crm.message_tables import AddressTable, Readers, SharedAddress
 from storage.crm.rows import now
+from storage.crm.stated import columns as given_columns
+
+_MOST_NAMED = 500
+"""Addresses of one message that are looked for among the users."""
 
 
 def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> dict[EntityKey, MessageSource]:
@@ -28,9 +34,15 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     created = entity.words.stamps.get("created")
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
+    source: sa.FromClause = entity.table
+    sender_of = entity.message.sender
+    if sender_of is not None:
+        source = entity.table.outerjoin(sender_of.shared.table, sender_of.ref == sender_of.shared.key)
+        wanted.append(sender_of.shared.value.label("from_address"))
     if created:
         wanted.append(entity.table.c[created].label("created"))
-    rows = connection.execute(sa.select(*wanted).where(entity.key.in_(keys), entity.alive)).mappings().all()
+    select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
+    rows = connection.execute(select).mappings().all()
     addresses = _addresses(connection, entity, keys)
     found: dict[EntityKey, MessageSource] = {}
     for row in rows:
@@ -38,14 +50,17 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
         own = [("from", sender, _text(row, "from_name"))] if sender else []
         listed = [item for item in addresses.get(row["the_key"], []) if not own or item[0] != "from"]
         sent = row.get("sent") or row.get("created")
+        text, html = _text(row, "text"), _text(row, "html")
+        if "is_html" in row and not row["is_html"]:
+            text, html = text or html, ""
         found[EntityKey(str(row["the_key"]))] = MessageSource(
             key=EntityKey(str(row["the_key"])),
             message_id=_text(row, "message_id"),
             subject=_text(row, "subject"),
             sent=_utc(sent),
             addresses=tuple(own + listed),
-            text=_text(row, "text"),
-            html=_text(row, "html"),
+            text=text,
+            html=html,
             in_reply_to=_text(row, "in_reply_to"),
             references=_text(row, "references"),
         )
@@ -59,9 +74,12 @@ def _addresses(
     if side is None:
         return {}
     name = side.name if side.name is not None else sa.literal("")
-    wanted = sa.select(side.parent, side.kind, side.address, name).where(side.parent.in_(keys))
+    source: sa.FromClause = side.table
+    if side.shared is not None:
+        source = side.table.join(side.shared.shared.table, side.shared.ref == side.shared.shared.key)
+    wanted = sa.select(side.parent, side.kind, side.address, name).select_from(source).where(side.parent.in_(keys))
     for column, value in side.alive.items():
-        wanted = wanted.where(side.table.c[column] == value)
+        wanted = wanted.where(matches(side.table.c[column], value))
     found: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
     for parent, kind, address, shown in connection.execute(wanted.order_by(side.parent, *side.table.primary_key)):
         found[parent].append((str(kind), str(address or ""), str(shown or "")))
@@ -69,7 +87,12 @@ def _addresses(
 
 
 def insert(
-    connection: Connection, entity: BoundEntity, facts: MessageFacts, preset: Mapping[str, Any], who: Principal
+    connection: Connection,
+    entity: BoundEntity,
+    users: BoundUsers,
+    facts: MessageFacts,
+    preset: Mapping[str, Any],
+    who: Principal,
 ) -> Any:
     """A new row for a message, with its addresses; `preset` columns are the view's. Returns its key."""
     if entity.message is None:
@@ -86,35 +109,69 @@ def insert(
         "in_reply_to": facts.in_reply_to,
         "references": facts.references,
     }
+    if "is_html" in entity.message.columns:
+        stated |= {"is_html": int(bool(facts.html)), "html": facts.html or facts.text}
     columns: dict[str, Any] = {}
     for part, column in entity.message.columns.items():
         value = stated[part]
         length = getattr(column.type, "length", None)
         # A header is cut to its column, which is no loss: the message itself is kept byte for byte.
         columns[column.name] = _storable(value, length) if isinstance(value, str) else value
-    columns |= preset
+    if entity.message.sender is not None and sender[1]:
+        columns[entity.message.sender.ref.name] = _shared_key(connection, entity.message.sender, sender[1])
+    moment = now()
+    columns |= given_columns(preset, entity.table, who, moment)
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-    for column_name in entity.words.stamps.values():
-        columns[column_name] = now()
+    columns = entity.birth(who, moment) | columns
     result = connection.execute(sa.insert(entity.table).values(columns))
     key = result.inserted_primary_key[0] if result.inserted_primary_key else None
-    side = entity.message.addresses
-    if side is not None and facts.addresses:
-        rows = []
-        for kind, address, name in facts.addresses:
-            row = {
-                side.parent.name: key,
-                side.kind.name: kind,
-                side.address.name: _storable(address, _length(side.address)) or "",
-            }
-            if side.name is not None:
-                row[side.name.name] = _storable(name, _length(side.name))
-            if address:
-                rows.append(row)
-        if rows:
-            connection.execute(sa.insert(side.table), rows)
+    if entity.message.addresses is not None:
+        _insert_addresses(connection, entity.message.addresses, facts, key)
+    if entity.message.readers is not None:
+        _insert_readers(connection, entity.message.readers, users, facts, key, who)
     return key
+
+
+def _insert_addresses(connection: Connection, side: AddressTable, facts: MessageFacts, key: Any) -> None:
+    rows: list[dict[str, Any]] = []
+    seen: set[tuple[str, Any]] = set()
+    for kind, address, name in facts.addresses:
+        if not address or kind not in side.kinds:
+            continue
+        row: dict[str, Any] = dict(side.alive) | {side.parent.name: key, side.kind.name: kind}
+        if side.shared is None:
+            row[side.address.name] = _storable(address, _length(side.address)) or ""
+        else:
+            ref = _shared_key(connection, side.shared, address)
+            if ref is None or (kind, ref) in seen:
+                continue
+            seen.add((kind, ref))
+            row[side.shared.ref.name] = ref
+        if side.name is not None:
+            row[side.name.name] = _storable(name, _length(side.name))
+        rows.append(row)
+    if rows:
+        connection.execute(sa.insert(side.table), rows)
+
+
+def _insert_readers(
+    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal
+) -> None:
+    """Who files it, and the users it names."""
+    named = sorted({address.lower() for _, address, _ in facts.addresses if address})[:_MOST_NAMED]
+    found = connection.execute(sa.select(users.key).where(sa.func.lower(users.address).in_(named), users.alive))
+    readers = dict.fromkeys([side.user.type.python_type(who.id), *sorted(row[0] for row in found)])
+    rows = [dict(side.alive) | {side.parent.name: key, side.user.name: reader} for reader in readers]
+    connection.execute(sa.insert(side.table), rows)
+
+
+def _shared_key(connection: Connection, held: SharedAddress, address: str) -> Any:
+    """The shared row of an address; None for one that its column cannot take whole."""
+    length = _length(held.shared.value)
+    if "\x00" in address or (length is not None and len(address) > length):
+        return None
+    return held.shared.key_of(connection, address)
 
 
 def source_digest(source: MessageSource) -> str:

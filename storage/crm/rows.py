@@ -20,6 +20,7 @@ from gateway.core.entities import Entity, Fields, Value
 from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
+from storage.crm import stated
 from storage.crm.crm import BoundEntity, Crm
 from storage.crm.forms.column import is_zero_date
 from storage.crm.forms.form import Writing
@@ -106,11 +107,10 @@ class Rows:
             columns.update(assigned.columns)
             if assigned.left is not None:
                 left[field] = assigned.left
-        columns |= preset
+        columns |= stated.columns(preset, entity.table, who, writing.now)
         if entity.owner is not None:
             columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-        for column in entity.words.stamps.values():
-            columns[column] = writing.now
+        columns = entity.birth(who, writing.now) | columns
         result = connection.execute(sa.insert(entity.table).values(columns))
         key = result.inserted_primary_key[0] if result.inserted_primary_key else columns[entity.key.name]
         self._store(entity, fields, key, writing, left)
@@ -137,26 +137,26 @@ class Rows:
             if assigned.left is not None:
                 left[field] = assigned.left
         if touched:
-            if "modified" in entity.words.stamps:
-                columns[entity.words.stamps["modified"]] = writing.now
+            columns |= entity.change(who, writing.now)
             if columns:
                 connection.execute(sa.update(entity.table).where(entity.key == key).values(columns))
             self._store(entity, changes, key, writing, left)
         return left
 
-    def mark_deleted(self, connection: Connection, entity: BoundEntity, keys: Iterable[Any]) -> None:
+    def mark_deleted(self, connection: Connection, entity: BoundEntity, keys: Iterable[Any], who: Principal) -> None:
         """What the entity says a delete is: columns set, never a row removed."""
         columns = dict(entity.words.delete)
         if not columns:
             raise Refused("Rows of this kind are not deleted from here.", "mapping")
-        if "modified" in entity.words.stamps:
-            columns[entity.words.stamps["modified"]] = now()
+        columns |= entity.change(who, now())
         connection.execute(sa.update(entity.table).where(entity.key.in_(list(keys))).values(columns))
 
     def _store(self, entity: BoundEntity, fields: Fields, key: Any, writing: Writing, left: dict[str, Value]) -> None:
-        for field, value in fields.items():
-            form = entity.forms.get(field)
-            rest = form.store(value, key, writing) if form is not None else None
+        # In the order of the mapping: a title may belong to a link that the company before it makes.
+        for field, form in entity.forms.items():
+            if field not in fields:
+                continue
+            rest = form.store(fields[field], key, writing)
             if rest is not None:
                 left[field] = rest
 

@@ -81,10 +81,10 @@ class Users:
         zone = bound.timezone if bound.timezone is not None else sa.literal("UTC")
         return sa.select(bound.key, bound.login, bound.name, bound.address, zone, bound.password)
 
-    @staticmethod
-    def _principal(row: AnyRow) -> tuple[Principal, str]:
+    def _principal(self, row: AnyRow) -> tuple[Principal, str]:
         key, login, name, address, zone, stored = row
-        made = Principal(PrincipalId(str(key)), str(login), str(name or login), str(address or ""), str(zone or "UTC"))
+        there = self.bound.zones.of(zone)
+        made = Principal(PrincipalId(str(key)), str(login), str(name or login), str(address or ""), there)
         return made, str(stored or "")
 
 

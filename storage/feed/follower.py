@@ -168,7 +168,7 @@ def _values(entity: BoundEntity, keys: Iterable[EntityKey]) -> list[Any]:
     return values
 
 
-def _typed(column: sa.Column[Any], keys: Iterable[EntityKey]) -> list[Any]:
+def _typed(column: sa.ColumnElement[Any], keys: Iterable[EntityKey]) -> list[Any]:
     values = []
     for key in keys:
         with contextlib.suppress(ValueError):

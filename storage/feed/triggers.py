@@ -1,8 +1,9 @@
 """The outbox triggers: one small insert that names the entity and its key, and nothing else.
 
 A trigger on an entity's base table names the row; one on a side table (addresses, links) names the row of the
-entity it belongs to, the old one too where it moved. The users' table reports only changes of columns the gateway
-looks at, because CRMs stamp it at every login. PostgreSQL can also tell of a TRUNCATE: its outbox row says "every
+entity it belongs to, the old one too where it moved; one on a table of shared rows asks the link table for all
+entities that have the row. The users' table reports only changes of columns the gateway looks at, because CRMs stamp
+it at every login. PostgreSQL can also tell of a TRUNCATE: its outbox row says "every
 row". The text is made from the mapping's tables by each dialect's own quoting; `install` and `uninstall` are lists
 of statements, so they can be shown before they are run, and what a database has is compared with them word for word.
 """
@@ -10,14 +11,16 @@ of statements, so they can be shown before they are run, and what a database has
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.crm.conditions import matches
 from storage.crm.crm import USER, Crm
+from storage.crm.forms.form import Via
 from storage.feed import catalogue
 from storage.feed.catalogue import PREFIX, Found
 from storage.state.outbox import EVERY_ROW
@@ -34,18 +37,37 @@ class Watched:
     column: str
     entity: str
     only: tuple[str, ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    via: Via | None = None
+
+    @property
+    def told_by(self) -> str:
+        """The column of the watched table that leads to the entity."""
+        return self.column if self.via is None else self.via.key
+
+    def identity(self) -> tuple[str, ...]:
+        """What tells it from others."""
+        far = () if self.via is None else (self.via.table.fullname, self.via.ref)
+        told = [f"{name}={value}" for name, value in sorted(self.where.items())]
+        return (self.table.fullname, self.column, self.entity, *far, *told)
 
 
 def watched(crm: Crm) -> list[Watched]:
     """Every table whose change means something, each entity of it once."""
-    found: dict[tuple[str, str, str], Watched] = {}
+    found: dict[tuple[str, ...], Watched] = {}
+
+    def add(one: Watched) -> None:
+        found.setdefault(one.identity(), one)
+
     for entity in crm.entities.values():
-        sources = [(entity.table, entity.key.name), *((side.table, side.parent) for side in entity.sides)]
-        for table, column in sources:
-            found.setdefault((table.fullname, column, entity.name), Watched(table, column, entity.name))
+        add(Watched(entity.table, entity.key.name, entity.name))
+        for side in entity.sides:
+            add(Watched(side.table, side.parent, entity.name, (), side.where, side.via))
     users = crm.users
     only = tuple(column.name for column in users.seen())
-    found[(users.table.fullname, users.key.name, USER)] = Watched(users.table, users.key.name, USER, only)
+    add(Watched(users.base, str(users.key.key), USER, only))
+    for side in users.sides:
+        add(Watched(side.table, side.parent, USER, (), side.where, side.via))
     return list(found.values())
 
 
@@ -138,7 +160,7 @@ class Triggers:
 
     def _name(self, one: Watched, event: str) -> str:
         """Unique for table, column and entity; within the 63 bytes PostgreSQL allows."""
-        told = hashlib.sha256(f"{one.table.fullname}/{one.column}/{one.entity}".encode()).hexdigest()[:8]
+        told = hashlib.sha256("/".join(one.identity()).encode()).hexdigest()[:8]
         return f"{PREFIX}{one.table.name[:30]}_{told}_{event.lower()}"
 
     def _table(self, table: sa.Table) -> str:
@@ -148,11 +170,29 @@ class Triggers:
         """The one statement of a trigger's body. `which`: NEW or OLD."""
         outbox = self._table(self.state.outbox)
         entity = self._literal(one.entity)
-        key = f"{which}.{self._quote(one.column)}"
+        row = which if one.via is None else "held"
+        key = f"{row}.{self._quote(one.column)}"
         text = f"CAST({key} AS {'CHAR(64)' if self.kind == 'mysql' else 'VARCHAR(64)'})"
         if self.kind == "sqlite":
             text = f"CAST({key} AS TEXT)"
-        return f"INSERT INTO {outbox} (entity, row_key) VALUES ({entity}, {text})"
+        if one.via is None:
+            return f"INSERT INTO {outbox} (entity, row_key) VALUES ({entity}, {text})"
+        far = one.via.table
+        schema = far.schema or (self.dialect.default_schema_name if self.kind == "postgresql" else None)
+        table = f"{self._quote(schema)}.{self._quote(far.name)}" if schema else self._quote(far.name)
+        tests = [f"held.{self._quote(one.via.ref)} = {which}.{self._quote(one.via.key)}", *self._kind_of(one, "held")]
+        wanted = f"SELECT {entity}, {text} FROM {table} held WHERE {' AND '.join(tests)}"
+        return f"INSERT INTO {outbox} (entity, row_key) {wanted}"
+
+    def _kind_of(self, one: Watched, row: str) -> list[str]:
+        """That a row is one of this entity's."""
+        table = one.table if one.via is None else one.via.table
+        tests = [matches(table.c[name], value) for name, value in one.where.items()]
+        return [
+            f"{row}.{self._quote(str(test.left.name))} = "
+            + str(test.right.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+            for test in tests
+        ]
 
     @staticmethod
     def _literal(text: str) -> str:
@@ -182,18 +222,23 @@ class Triggers:
             outbox = self._table(self.state.outbox)
             every = f"VALUES ({self._literal(one.entity)}, {self._literal(EVERY_ROW)})"
             return [("", f"INSERT INTO {outbox} (entity, row_key) {every}")]
+        new, old = (" AND ".join(self._kind_of(one, row)) if one.via is None else "" for row in ("NEW", "OLD"))
         if event == "INSERT":
-            return [("", self._insert(one, "NEW"))]
+            return [(new, self._insert(one, "NEW"))]
         if event == "DELETE":
-            return [("", self._insert(one, "OLD"))]
+            return [(old, self._insert(one, "OLD"))]
         changed = " OR ".join(self._differs(column) for column in one.only)
-        moved = self._differs(one.column)
-        return [(changed, self._insert(one, "NEW")), (moved, self._insert(one, "OLD"))]
+        own = one.where if one.via is None else ()
+        moved = " OR ".join(self._differs(column) for column in (one.told_by, *own))
+        return [(_both(new, changed), self._insert(one, "NEW")), (_both(old, moved), self._insert(one, "OLD"))]
 
     def _sqlite(self, one: Watched, event: str, name: str) -> tuple[Sequence[str], str]:
         # SQLite's WHEN is for the whole trigger; a condition on one statement goes into a SELECT.
         steps = []
         for condition, statement in self._bodies(one, event):
+            if one.via is not None:
+                steps.append(statement + (f" AND ({condition})" if condition else ""))
+                continue
             head, values = statement.split(" VALUES ", 1)
             steps.append(f"{head} SELECT {values[1:-1]}" + (f" WHERE {condition}" if condition else ""))
         create = (
@@ -238,6 +283,10 @@ class Triggers:
             f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {table}",
             f"DROP FUNCTION IF EXISTS {self._function(name)}()",
         ]
+
+
+def _both(one: str, other: str) -> str:
+    return f"{one} AND ({other})" if one and other else one or other
 
 
 def run(connection: Connection, statements: Sequence[str]) -> None:

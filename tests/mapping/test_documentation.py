@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gateway.core.model import Role
-from storage.crm.crm import ADDRESS_WORDS, MESSAGE_WORDS
-from storage.crm.forms import forms
+from storage.crm import message_tables, shared, user_table
+from storage.crm.forms import forms, reference
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.participants import LINK_WORDS
 from storage.crm.mapping import words_read
@@ -57,8 +58,34 @@ def test_no_form_is_listed_that_is_none() -> None:
 
 def test_the_tables_within_forms_and_messages_are_whole() -> None:
     assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
-    assert sorted(LISTED["[entity.NAME.message]", "word"]) == sorted(MESSAGE_WORDS)
-    assert sorted(LISTED["[entity.NAME.message]", "word of addresses"]) == sorted(ADDRESS_WORDS)
+    assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("word", message_tables.MESSAGE_WORDS),
+        ("word of from_address", message_tables.SENDER_WORDS),
+        ("word of addresses", message_tables.ADDRESS_WORDS),
+        ("word of readers", message_tables.READER_WORDS),
+    ],
+)
+def test_the_tables_of_messages_are_whole(part: str, words: Sequence[str]) -> None:
+    assert sorted(LISTED["[entity.NAME.message]", part]) == sorted(words)
+
+
+@pytest.mark.parametrize(("part", "words"), [("word", shared.WORDS), ("word of link", shared.LINK_WORDS)])
+def test_the_tables_of_shared_values_are_whole(part: str, words: Sequence[str]) -> None:
+    assert sorted(LISTED["[crm.shared.NAME]", part]) == sorted(words)
+
+
+def test_the_tables_of_users_elsewhere_are_whole() -> None:
+    assert sorted(LISTED["[crm.users]", "word of address"]) == sorted(user_table.ADDRESS_WORDS)
+    assert sorted(LISTED["[crm.users]", "word of timezone"]) == sorted(user_table.ZONE_WORDS)
+
+
+def test_every_form_a_shared_value_may_have_is_listed() -> None:
+    assert set(words_of("## `[crm.shared.NAME]`", "as")) == set(shared.FOLDS)
 
 
 def words_of(heading: str, word: str) -> list[str]:

@@ -7,11 +7,14 @@ from typing import Any, Final
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
 from storage.crm.forms.column import Column
+from storage.crm.forms.day_or_moment import DayOrMoment
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
+from storage.crm.forms.link_column import LinkColumn
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
+from storage.crm.forms.shared_values import SharedValues
 from storage.crm.forms.slots import Slots
 
 __all__ = ["Form", "Place", "Reference", "Users", "form", "forms"]
@@ -20,6 +23,9 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("slots", Slots),
     ("address", PostalAddress),
     ("participants", Participants),
+    ("shared", SharedValues),
+    ("of_link", LinkColumn),
+    ("moment", DayOrMoment),
     ("constant", Constant),
     ("template", Template),
     ("entity", Reference),

@@ -186,7 +186,8 @@ def _read_date(held: Any, _: str) -> Value:
     return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])
 
 
-def _read_instant(held: Any, _: str) -> Value:
+def read_instant(held: Any, _: str = "") -> Value:
+    """What a column of naive UTC instants holds."""
     if held == "" or is_zero_date(held):
         return None
     moment: dt.datetime = held if isinstance(held, dt.datetime) else dt.datetime.fromisoformat(str(held))
@@ -216,7 +217,7 @@ _READ: Final = {
     "number": _read_number,
     "bool": lambda held, _: bool(held),
     "date": _read_date,
-    "datetime": _read_instant,
+    "datetime": read_instant,
     "photo": _read_photo,
     "list": _read_list,
 }

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,6 +20,9 @@ from gateway.core.entities import Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
+
+if TYPE_CHECKING:
+    from storage.crm.shared import Shared
 
 Row = Mapping[Any, Any]
 Words = Mapping[str, Any]
@@ -35,6 +38,9 @@ class Place:
     base: sa.Table
     key: str
     table: Callable[[str], sa.Table]
+    shared: Callable[[str], Shared]
+    zone: str = "UTC"
+    """The CRM's own zone: where its whole days begin."""
 
     def wrong(self, what: str) -> ConfigError:
         """A complaint about this form that names file, line and key."""
@@ -56,11 +62,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """The way from a shared row back to the entities: rows of `table` whose `ref` is the shared row's `key`."""
+
+    table: sa.Table
+    ref: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
-    """A table outside the base row whose change changes the entity: `parent` holds the entity's key."""
+    """A table outside the base row whose change changes the entity.
+
+    `parent` holds the entity's key, in the table itself or in that of `via`; so do the columns of `where`, which
+    tell rows of this entity from those of others.
+    """
 
     table: sa.Table
     parent: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    via: Via | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@
         { table = "meeting_attendees", parent = "meeting_id", address = "address", name = "name", status = "status" } ],
       values = { none = "NEEDS-ACTION", accepted = "ACCEPTED" } }
 
+`address = { shared = "email", where = { entity_type = "Contact" } }` takes it from a table of shared values.
 A link table may mark its rows (`alive`, `delete`) in place of losing them; a marked row that is wanted again is
-revived, not doubled. A new attendee is looked for among the referenced entities by address, in this order, and becomes an outsider where
+revived, not doubled; `insert` says what else a new row gets (`storage.crm.stated`). A new attendee is looked for among the referenced entities by address, in this order, and becomes an outsider where
 nobody has it. Those without any address cannot be an ATTENDEE; they are not shown and their rows stay. Attendees
 that a client leaves out are removed, unless it left out all of them: then it does not speak of attendees at all.
 """
@@ -18,17 +19,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Attendee, Value
 from gateway.runtime.lines import near
+from storage.crm import stated
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
+
+if TYPE_CHECKING:
+    from storage.crm.shared import Link, Shared
 
 LINK_WORDS: Final = (
     "table", "parent", "entity", "ref", "of", "key", "of_alive", "address", "name", "status", "alive", "delete",
+    "insert",
 )  # fmt: skip
 """What one of the `participants` takes."""
 
@@ -46,18 +53,26 @@ class _Link:
     ref: sa.Column[Any] | None
     addresses: tuple[sa.Column[Any], ...]
     names: tuple[sa.Column[Any], ...]
+    shared: tuple[Shared, Link] | None
     of_alive: Mapping[str, Any]
     alive: Mapping[str, Any]
     delete: Mapping[str, Any]
+    insert: Mapping[str, Any]
 
     @property
     def told_by(self) -> sa.Column[Any]:
         """The column that tells whose row it is."""
         return self.ref if self.ref is not None else self.addresses[0]
 
+    def shown_address(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """The columns an address is taken from; the first that holds one."""
+        if self.shared is not None and self.of_key is not None:
+            return (self.shared[0].first(self.shared[1], self.of_key),)
+        return self.addresses
+
     def is_alive(self) -> list[sa.ColumnElement[bool]]:
         """That a row of the link counts."""
-        return [self.table.c[column] == value for column, value in self.alive.items()]
+        return [matches(self.table.c[column], value) for column, value in self.alive.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +108,21 @@ class Participants(Form):
             listed = names if isinstance(names, list) else [names]
             return tuple(place.column(name, within) for name in listed if name is not None)
 
-        for name in (*words.get("alive", {}), *words.get("delete", {})):
+        insert = dict(words.get("insert", {}))
+        for name in (*words.get("alive", {}), *words.get("delete", {}), *insert):
             place.column(name, table)
         for name in words.get("of_alive", {}):
             place.column(name, of)
+        stated.check(insert)
+        address: Any = words.get("address")
+        shared: tuple[Shared, Link] | None = None
+        if isinstance(address, dict):
+            if of is None:
+                raise place.wrong("a shared address needs of and ref: the row that has it")
+            pool = place.shared(str(address.get("shared", "")))
+            address, shared = None, (pool, pool.link(dict(address.get("where", {}))))
         return _Link(
+            shared=shared,
             table=table,
             parent=place.column(words.get("parent"), table),
             status=place.column(words["status"], table) if "status" in words else None,
@@ -105,11 +130,12 @@ class Participants(Form):
             of=of,
             of_key=place.column(words.get("key", "id"), of) if of is not None else None,
             ref=place.column(words["ref"], table) if is_reference else None,
-            addresses=columns(words.get("address")),
+            addresses=columns(address),
             names=columns(words.get("name")),
             of_alive=dict(words.get("of_alive", {})),
             alive=dict(words.get("alive", {})),
             delete=dict(words.get("delete", {})),
+            insert=insert,
         )
 
     def sides(self) -> Iterable[Side]:
@@ -126,12 +152,13 @@ class Participants(Form):
         for number, link in enumerate(self.links):
             status = link.status if link.status is not None else sa.null()
             source: sa.FromClause = link.table
-            ref: sa.ColumnElement[Any] = link.addresses[0]
+            shown_address = link.shown_address()
+            ref: sa.ColumnElement[Any] = link.told_by
             if link.of is not None and link.of_key is not None and link.ref is not None:
                 source, ref = link.table.join(link.of, link.ref == link.of_key), link.ref
-            wanted = sa.select(link.parent, ref, status, *link.addresses, *link.names).select_from(source)
+            wanted = sa.select(link.parent, ref, status, *shown_address, *link.names).select_from(source)
             rows = connection.execute(wanted.where(link.parent.in_(keys), *link.is_alive()).order_by(link.parent, ref))
-            split = 3 + len(link.addresses)
+            split = 3 + len(shown_address)
             for row in rows:
                 address = next((str(text).strip() for text in row[3:split] if text and str(text).strip()), "")
                 name = " ".join(str(text).strip() for text in row[split:] if text)
@@ -208,14 +235,17 @@ class Participants(Form):
                 writing.connection.execute(sa.update(link.table).where(again).values(row)) if link.delete else None
             )
             if revived is None or revived.rowcount == 0:
+                row = stated.columns(link.insert, link.table, writing.who, writing.now) | row
                 writing.connection.execute(sa.insert(link.table).values(row))
             return
 
     def _known(self, link: _Link, address: str, connection: Connection) -> Any:
         if link.of is None or link.of_key is None:
             return None
-        wanted = [column.in_([address, address.lower()]) for column in link.addresses]
-        alive = [link.of.c[column] == value for column, value in link.of_alive.items()]
+        wanted: list[sa.ColumnElement[bool]] = [column.in_([address, address.lower()]) for column in link.addresses]
+        if link.shared is not None:
+            wanted = [link.shared[0].is_of(link.shared[1], link.of_key, address)]
+        alive = [matches(link.of.c[column], value) for column, value in link.of_alive.items()]
         found = sa.select(link.of_key).where(sa.or_(*wanted), *alive).order_by(link.of_key).limit(1)
         return connection.execute(found).scalar()
 

@@ -2,7 +2,11 @@
 
     period = { start = "starts_at", end = "ends_at", all_day = "all_day", zone = "timezone" }
 
-Times are naive UTC in the columns. A whole-day period is the first day at 00:00 and the day after the last at
+    period = { start = "date_start", end = "date_end", all_day = "is_all_day",
+               first_day = "date_start_date", last_day = "date_end_date" }
+
+Times are naive UTC in the columns. With `first_day` and `last_day` (inclusive) whole days stand there, and start and
+end hold the midnights of the CRM's own zone (`[crm] days`) around them. Without them a whole-day period is the first day at 00:00 and the day after the last at
 00:00, and no zone ever shifts it. Floating times, which a CRM has no word for, are taken in the user's own zone.
 """
 
@@ -13,6 +17,8 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import sqlalchemy as sa
+
 from gateway.core.entities import Period, Value
 from storage.crm.forms.column import is_zero_date
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
@@ -21,7 +27,7 @@ from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, t
 class PeriodColumns(Form):
     """Start, end, a flag for whole days, a zone."""
 
-    WORDS = ("start", "end", "all_day", "zone")
+    WORDS = ("start", "end", "all_day", "zone", "first_day", "last_day")
 
     is_required = True
 
@@ -31,12 +37,19 @@ class PeriodColumns(Form):
         self.end = place.column(words.get("end"))
         self.all_day = place.column(words["all_day"]) if "all_day" in words else None
         self.zone = place.column(words["zone"]) if "zone" in words else None
+        self.days: tuple[sa.Column[Any], sa.Column[Any]] | None = None
+        if "first_day" in words or "last_day" in words:
+            self.days = place.column(words.get("first_day")), place.column(words.get("last_day"))
 
     def columns(self) -> Iterable[str]:
-        return [column.name for column in (self.start, self.end, self.all_day, self.zone) if column is not None]
+        known = (self.start, self.end, self.all_day, self.zone, *(self.days or ()))
+        return [column.name for column in known if column is not None]
 
     def read(self, row: Row, side: Any) -> Value:
         start, end = _instant(row[self.start.name]), _instant(row[self.end.name])
+        if self.days is not None and row[self.days[0].name] and (self.all_day is None or row[self.all_day.name]):
+            first, last = (as_date(row[column.name]) for column in self.days)
+            return Period(first, max(first, last or first) + dt.timedelta(days=1)) if first else None
         if start is None:
             return None
         if self.all_day is not None and row[self.all_day.name]:
@@ -55,10 +68,15 @@ class PeriodColumns(Form):
                 zone = writing.who.timezone
                 start, end = _settle(start, zone), _settle(end, zone)
             columns: dict[str, Any] = {self.start.name: _naive(start), self.end.name: _naive(end)}
+            columns |= {column.name: None for column in self.days or ()}
         else:
             if self.all_day is None:
                 raise self.refuse("of whole days is nothing this CRM can hold.")
             columns = {self.start.name: _midnight(start), self.end.name: _midnight(end)}
+            if self.days is not None:
+                home = self.place.zone
+                columns = {self.start.name: midnight_in(start, home), self.end.name: midnight_in(end, home)}
+                columns |= {self.days[0].name: start, self.days[1].name: end - dt.timedelta(days=1)}
         if self.all_day is not None:
             columns[self.all_day.name] = 1 if value.is_all_day else 0
         if self.zone is not None and not value.is_all_day:
@@ -90,3 +108,17 @@ def _settle(moment: dt.datetime, zone: str) -> dt.datetime:
     except (ZoneInfoNotFoundError, ValueError):
         there = ZoneInfo("UTC")
     return moment.replace(tzinfo=there).astimezone(dt.UTC)
+
+
+def midnight_in(day: dt.date, zone: str) -> dt.datetime:
+    """The beginning of a day in a zone, as naive UTC."""
+    return _naive(_settle(_midnight(day), zone))
+
+
+def as_date(held: Any) -> dt.date | None:
+    """What a column of days holds."""
+    if held is None or held == "" or is_zero_date(held):
+        return None
+    if isinstance(held, dt.datetime):
+        return held.date()
+    return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])

@@ -2,6 +2,10 @@
 
     organisation = { entity = "company", table = "companies", column = "company_id", shows = "name", missing = "create" }
 
+    organisation = { …, link = { table = "account_contact", parent = "contact_id", ref = "account_id",
+                                 alive = { deleted = 0 }, delete = { deleted = 1 } } }
+
+Where the CRM has a link table beside the column, `link` keeps it in step: a link is revived rather than doubled.
 `shows` is the column of the other table that is shown and looked up. When a client writes a name nobody has,
 `missing` says what happens: `create` makes the other entity, `refuse` says no, `keep` leaves the name to the
 document. An emptied name ends the reference only where `unlink = true`: a property that is missing from a client's
@@ -17,15 +21,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Value
-from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Words, Writing
+from gateway.runtime.lines import near
+from storage.crm import stated
+from storage.crm.conditions import matches
+from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 
+LINK_WORDS: Final = ("table", "parent", "ref", "alive", "delete", "insert")
+"""What `link` takes."""
 _MISSING: Final = ("create", "refuse", "keep")
 
 
 class Reference(Form):
     """A key in the base row, a name to the user."""
 
-    WORDS = ("entity", "table", "key", "column", "shows", "missing", "unlink")
+    WORDS = ("entity", "table", "key", "column", "shows", "missing", "unlink", "link")
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
@@ -36,11 +45,26 @@ class Reference(Form):
         self.shows = place.column(words.get("shows"), self.table)
         self.missing = str(words.get("missing", "keep"))
         self.may_unlink = bool(words.get("unlink", False))
+        self.link = _Link(place, words["link"]) if "link" in words else None
         if self.missing not in _MISSING:
             raise place.wrong(f"missing must be one of {', '.join(_MISSING)}, not {self.missing!r}")
 
     def columns(self) -> Iterable[str]:
         return (self.column.name,)
+
+    def sides(self) -> Iterable[Side]:
+        return () if self.link is None else (Side(self.link.table, self.link.parent.name),)
+
+    def store(self, value: Value, key: Any, writing: Writing) -> Value:
+        if self.link is None:
+            return None
+        connection = writing.connection
+        ref = connection.execute(sa.select(self.column).where(self.place.key_column == key)).scalar()
+        if ref is not None:
+            self.link.hold(writing, key, ref)
+        elif self.may_unlink and not value:
+            self.link.drop(connection, key)
+        return None
 
     def shown(self) -> Iterable[Shown]:
         key = self.place.key_column
@@ -65,6 +89,41 @@ class Reference(Form):
         if self.missing == "refuse":
             raise self.refuse(f"“{name}” is not known to the CRM.")
         return Assigned({self.column.name: None}, name)
+
+
+class _Link:
+    """The link table beside a reference."""
+
+    def __init__(self, place: Place, words: Words) -> None:
+        for name in words:
+            if name not in LINK_WORDS:
+                raise place.wrong(f"link: unknown word {name!r}{near(name, LINK_WORDS)}")
+        self.table = place.table(str(words.get("table", "")))
+        self.parent = place.column(words.get("parent"), self.table)
+        self.ref = place.column(words.get("ref"), self.table)
+        self.alive, self.delete = dict(words.get("alive", {})), dict(words.get("delete", {}))
+        self.insert = dict(words.get("insert", {}))
+        for name in (*self.alive, *self.delete, *self.insert):
+            place.column(name, self.table)
+        stated.check(self.insert)
+
+    def hold(self, writing: Writing, parent: Any, ref: Any) -> None:
+        """There is one link, and it is alive."""
+        connection = writing.connection
+        mine = sa.and_(self.parent == parent, self.ref == ref)
+        alive = [matches(self.table.c[name], value) for name, value in self.alive.items()]
+        if connection.execute(sa.select(self.ref).where(mine, *alive)).first() is not None:
+            return
+        if self.alive and connection.execute(sa.update(self.table).where(mine).values(self.alive)).rowcount:
+            return
+        row = stated.columns(self.insert, self.table, writing.who, writing.now)
+        row |= self.alive | {self.parent.name: parent, self.ref.name: ref}
+        connection.execute(sa.insert(self.table).values(row))
+
+    def drop(self, connection: Connection, parent: Any) -> None:
+        """There is no link any more."""
+        gone = sa.update(self.table).values(self.delete) if self.delete else sa.delete(self.table)
+        connection.execute(gone.where(self.parent == parent))
 
 
 class Owner(Form):
@@ -102,8 +161,13 @@ class Owner(Form):
 
 
 class Users:
-    """The columns of the users' table that forms show."""
+    """The users' columns that forms show."""
 
-    def __init__(self, table: sa.Table, key: str, address: str, name: str) -> None:
-        self.table = table
-        self.key, self.address, self.name = table.c[key], table.c[address], table.c[name]
+    def __init__(
+        self,
+        key: sa.ColumnElement[Any],
+        address: sa.ColumnElement[Any],
+        name: sa.ColumnElement[Any],
+        table: sa.FromClause,
+    ) -> None:
+        self.key, self.address, self.name, self.table = key, address, name, table
