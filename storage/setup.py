@@ -60,12 +60,8 @@ class Setup:
         return bool(missing)
 
     def is_installed(self) -> bool:
-        """Whether our tables are there."""
-        return self.database.read_now(
-            lambda connection: sa.inspect(connection).has_table(
-                migrations.version_table(self.state), schema=self.state.schema
-            )
-        )
+        """Whether our tables are there, all of them and in their newest form."""
+        return self.database.read_now(lambda connection: migrations.is_newest(connection, self.state))
 
     def script(self) -> str:
         """What `install` would run, as SQL."""

@@ -3,7 +3,8 @@
 A few times a second it looks whether the outbox is empty, which costs next to nothing. What it finds it applies and
 deletes in one transaction. Where a row shows in other entities (a company in a thousand cards) these are refreshed
 first, in transactions of their own; a crash between leaves the outbox row, and all of it is done again for nothing.
-A lease keeps it to one follower for each database.
+A row that cannot be followed, for whatever reason, is set aside for a while and stops no other. A lease keeps it to
+one follower for each database.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import secrets
-import socket
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.errors import GatewayError, NotFound
+from gateway.core.errors import GatewayError, NotFound, Unavailable
 from gateway.core.ids import EntityKey, PrincipalId
 from storage.crm.crm import USER, BoundEntity, Crm
 from storage.database import Database, Unit
@@ -37,6 +37,9 @@ LEASE_SECONDS: Final = 15
 RENEWED_AFTER: Final = 5.0
 PRUNED_AFTER: Final = 3600.0
 LEASE: Final = "follower"
+ASIDE_FOR: Final = 600.0
+ASIDE_MOST: Final = 1000
+"""Outbox rows that are set aside at once; beyond that the oldest are tried again first."""
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +54,9 @@ class Follower:
         self.indexer = visits.indexer
         self.state = self.indexer.state
         self.outbox = Outbox(self.state)
-        self.holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        self.holder = lease.new_holder()
         self._users_changed = users_changed
+        self._aside: dict[int, float] = {}
 
     async def run(self) -> None:
         """Follow until cancelled. Whatever fails is logged and tried again."""
@@ -69,44 +73,82 @@ class Follower:
                     if loop.time() > pruned_at + PRUNED_AFTER:
                         pruned_at = loop.time()
                         await self.database.write(lambda unit: prune(unit, self.state))
-                    if await self.database.read(self.outbox.is_empty):
+                    if await self.database.read(partial(self.outbox.is_empty, but=self._set_aside())):
                         await asyncio.sleep(PAUSE)
                     else:
-                        await asyncio.to_thread(self.step)
+                        await self._whole_step()
                 except GatewayError as fault:
                     log.warning("the feed waits: %s", fault)
                     await asyncio.sleep(1.0)
+                except Exception:
+                    log.exception("the feed waits")
+                    await asyncio.sleep(5.0)
         finally:
             with contextlib.suppress(GatewayError):
                 self.database.write_now(lambda unit: lease.release(unit, self.state, LEASE, self.holder))
+
+    async def _whole_step(self) -> None:
+        """A step is not left alone in its thread when the loop is told to end."""
+        step = asyncio.ensure_future(asyncio.to_thread(self.step))
+        try:
+            await asyncio.shield(step)
+        except asyncio.CancelledError:
+            await asyncio.wait([step])
+            raise
 
     def _hold(self, unit: Unit) -> bool:
         return lease.hold(unit, self.state, LEASE, self.holder, LEASE_SECONDS)
 
     def step(self) -> int:
-        """Take one batch of outbox rows and apply it; how many rows there were."""
-        noted = self.database.read_now(lambda connection: self.outbox.take(connection, BATCH))
-        if not noted:
-            return 0
-        keys: dict[str, dict[EntityKey, None]] = defaultdict(dict)
+        """Take one batch of outbox rows and apply it; how many rows there were. Raises Unavailable."""
+        aside = self._set_aside()
+        noted = self.database.read_now(lambda connection: self.outbox.take(connection, BATCH, aside))
+        rows: dict[str, list[Noted]] = defaultdict(list)
         for one in noted:
-            keys[one.entity][one.key] = None
-        for entity, changed in keys.items():
-            self._refresh_dependants(entity, list(changed))
-        users = {PrincipalId(key) for key in keys.get(USER, ())}
-        if users:
+            rows[one.entity].append(one)
+        for name, those in rows.items():
+            self._follow(name, those)
+        return len(noted)
+
+    def _follow(self, name: str, noted: Sequence[Noted]) -> None:
+        """Apply rows of one entity; where that cannot be, halves of them, until the culprit is alone."""
+        keys = list(dict.fromkeys(one.key for one in noted))
+        try:
+            self._apply(name, keys, [one.id for one in noted])
+        except Unavailable:
+            raise
+        except Exception:
+            if len(keys) == 1:
+                log.exception("%s %s cannot be followed and is set aside", name, keys[0])
+                self._aside |= {one.id: time.monotonic() + ASIDE_FOR for one in noted}
+                return
+            half = set(keys[: len(keys) // 2])
+            self._follow(name, [one for one in noted if one.key in half])
+            self._follow(name, [one for one in noted if one.key not in half])
+
+    def _set_aside(self) -> frozenset[int]:
+        """Outbox rows that are not to be looked at now."""
+        moment = time.monotonic()
+        newest = list(self._aside.items())[-ASIDE_MOST:]
+        self._aside = {id_: until for id_, until in newest if until > moment}
+        return frozenset(self._aside)
+
+    def _apply(self, name: str, keys: list[EntityKey], ids: Sequence[int]) -> None:
+        """Whatever shows these, then these themselves with their outbox rows."""
+        self._refresh_dependants(name, keys)
+        if name == USER:
+            users = {PrincipalId(key) for key in keys}
             self._users_changed(users)
             for user in users:
                 self.visits.user_changed(user)
-        self.database.write_now(lambda unit: self._apply(unit, noted, keys))
-        return len(noted)
+        entity = self.crm.entities.get(name)
 
-    def _apply(self, unit: Unit, noted: Iterable[Noted], keys: dict[str, dict[EntityKey, None]]) -> None:
-        for name, changed in keys.items():
-            entity = self.crm.entities.get(name)
+        def apply(unit: Unit) -> None:
             if entity is not None:
-                self.indexer.refresh(unit, entity, _values(entity, changed))
-        self.outbox.delete(unit.connection, [one.id for one in noted])
+                self.indexer.refresh(unit, entity, _values(entity, keys))
+            self.outbox.delete(unit.connection, ids)
+
+        self.database.write_now(apply)
 
     def _refresh_dependants(self, name: str, changed: list[EntityKey]) -> None:
         """Entities that show something of those that changed."""
@@ -117,6 +159,7 @@ class Follower:
             return
         values = _typed(column, changed)
         for entity, shown in self.crm.dependants(name):
+            self.visits.fence(entity)
 
             def look(connection: Connection, shown: Any = shown) -> list[Any]:
                 return sorted({row[0] for row in connection.execute(shown.dependants(values))})

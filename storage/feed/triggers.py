@@ -169,9 +169,12 @@ class Triggers:
                 f"IF {condition} THEN {statement}; END IF;" if condition else f"{statement};"
                 for condition, statement in self._bodies(one, event)
             ]
-            yield f"DROP TRIGGER IF EXISTS {name}"
+            # Replaced in one statement: between two the CRM could write unseen.
+            replace = self.dialect.name == "mariadb" or bool(getattr(self.dialect, "is_mariadb", False))
+            if not replace:
+                yield f"DROP TRIGGER IF EXISTS {name}"
             yield (
-                f"CREATE TRIGGER {name} AFTER {event} ON {self._table(one.table)} "
+                f"CREATE {'OR REPLACE ' if replace else ''}TRIGGER {name} AFTER {event} ON {self._table(one.table)} "
                 f"FOR EACH ROW BEGIN {' '.join(steps)} END"
             )
 

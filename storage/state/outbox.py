@@ -6,8 +6,9 @@ commits later has a row of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -31,13 +32,16 @@ class Outbox:
     def __init__(self, state: State) -> None:
         self.table = state.outbox
 
-    def is_empty(self, connection: Connection) -> bool:
-        """Whether there is nothing to do; costs next to nothing."""
-        return connection.execute(sa.select(self.table.c.id).limit(1)).first() is None
+    def is_empty(self, connection: Connection, but: Collection[int] = ()) -> bool:
+        """Whether there is nothing to do, `but` these ids; costs next to nothing."""
+        return connection.execute(self._but(sa.select(self.table.c.id), but).limit(1)).first() is None
 
-    def take(self, connection: Connection, limit: int) -> Sequence[Noted]:
-        """The oldest rows."""
-        wanted = sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key)
+    def _but(self, wanted: sa.Select[Any], but: Collection[int]) -> sa.Select[Any]:
+        return wanted.where(self.table.c.id.not_in(sorted(but))) if but else wanted
+
+    def take(self, connection: Connection, limit: int, but: Collection[int] = ()) -> Sequence[Noted]:
+        """The oldest rows, `but` these ids."""
+        wanted = self._but(sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key), but)
         rows = connection.execute(wanted.order_by(self.table.c.id).limit(limit))
         return [Noted(row.id, row.entity, EntityKey(row.row_key)) for row in rows]
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Dialect
 
 from storage.state.schema import State
@@ -33,6 +35,16 @@ def upgrade(connection: Connection, state: State) -> None:
     config = _config(state)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def is_newest(connection: Connection, state: State) -> bool:
+    """Whether every migration has run to its end."""
+    name = version_table(state)
+    if not sa.inspect(connection).has_table(name, schema=state.schema):
+        return False
+    version = sa.table(name, sa.column("version_num"), schema=state.schema)
+    done = {row[0] for row in connection.execute(sa.select(version.c.version_num))}
+    return done == set(ScriptDirectory.from_config(_config(state)).get_heads())
 
 
 def script(dialect: Dialect, state: State) -> str:
