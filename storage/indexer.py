@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from gateway.core.entities import Entity
+from gateway.core.entities import Entity, MessageSource
 from gateway.core.ids import CollectionId, EntityKey, Href, ObjectUid
 from gateway.core.model import Shape
 from storage import render_message
@@ -184,7 +185,7 @@ class Indexer:
         given: Mapping[EntityKey, Given],
     ) -> list[Seen]:
         connection = unit.connection
-        sources = messages.fetch(connection, entity, keys) if keys else {}
+        sources, unreadable = self._sources(connection, entity, keys)
         digests = {key: messages.source_digest(source) for key, source in sources.items()}
         stale = [known[key].digest for key in sources if key in known and known[key].source_digest != digests[key]]
         originals = self.blobs.load(connection, [name for name in stale if name]) if stale else {}
@@ -192,6 +193,8 @@ class Indexer:
         fresh: list[bytes] = []
         for value in keys:
             key = EntityKey(str(value))
+            if key in unreadable:
+                continue  # as with documents: left as it was last served
             if key not in sources:
                 seen.append(Seen(key, None, NOWHERE))
                 continue
@@ -202,11 +205,35 @@ class Indexer:
             elif old is not None and old.source_digest == digests[key]:
                 rendered = render_message.unchanged(old.object_uid, old.etag, old.size, old.digest, digests[key])
             else:
-                rendered, raw = render_message.from_row(sources[key], originals.get(old.digest) if old else None)
+                try:
+                    rendered, raw = render_message.from_row(sources[key], originals.get(old.digest) if old else None)
+                except Exception:
+                    log.exception("%s %s cannot be rendered", entity.name, key)
+                    continue
                 fresh.append(raw)
             seen.append(Seen(key, rendered, members.get(key, NOWHERE), gift.hrefs if gift else {}))
         self.blobs.store(connection, fresh)
         return seen
+
+    def _sources(
+        self, connection: Connection, entity: BoundEntity, keys: Sequence[Any]
+    ) -> tuple[dict[EntityKey, MessageSource], set[EntityKey]]:
+        """The living rows, and the keys of those that cannot be read."""
+        if not keys:
+            return {}, set()
+        try:
+            return messages.fetch(connection, entity, keys), set()
+        except (ValueError, TypeError, KeyError, OverflowError) as fault:
+            if len(keys) == 1:
+                log.warning("%s %s cannot be read: %s", entity.name, keys[0], type(fault).__name__)
+                return {}, {EntityKey(str(keys[0]))}
+        sources: dict[EntityKey, MessageSource] = {}
+        unreadable: set[EntityKey] = set()
+        for key in keys:
+            one, bad = self._sources(connection, entity, [key])
+            sources |= one
+            unreadable |= bad
+        return sources, unreadable
 
 
 def _collections(members: Members, known: Mapping[EntityKey, Known]) -> set[CollectionId]:

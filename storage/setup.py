@@ -150,7 +150,10 @@ class Setup:
 
     def _is_only_ours(self, connection: Connection, own: set[str]) -> bool:
         """Whether nobody else keeps tables in our schema, which DROP DATABASE would take along."""
-        there = set(sa.inspect(connection).get_table_names(schema=self.state.schema))
+        inspector = sa.inspect(connection)
+        if self.state.schema not in inspector.get_schema_names():
+            return True
+        there = set(inspector.get_table_names(schema=self.state.schema))
         others = there - own - {table.name for table in self.state.metadata.sorted_tables}
         if others:
             log.warning("%s is left: it holds tables of others (%s …)", self.state.schema, min(others))

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gateway.cli.opening import DEFAULT, ConfigOption, opened
-from gateway.core.errors import ConfigError
-from gateway.runtime.lines import problems_of
 
 if TYPE_CHECKING:
     from storage.opened import Opened
@@ -30,18 +28,12 @@ FULL: Final = 50_000
 
 
 def check(config: ConfigOption = DEFAULT, rows: Rows = True) -> None:
-    """Say what is in order and what is not; exit code 1 where something is not."""
-    problems = 0
-    try:
-        with opened(config) as (_, found):
-            print(f"ok       {config}: read")
-            problems = _look(found)
-            if rows:
-                problems += _look_at_rows(found)
-    except ConfigError as wrong:
-        for line in problems_of(wrong):
-            print(f"problem  {line}")
-        problems += 1
+    """Say what is in order and what is not; exit code 1 where something is not, 2 where nothing can be looked at."""
+    with opened(config) as (_, found):
+        print(f"ok       {config}: read")
+        problems = _look(found)
+        if rows:
+            problems += _look_at_rows(found)
     if problems:
         raise typer.Exit(1)
 

@@ -4,8 +4,8 @@ A few times a second it looks whether the outbox is empty, which costs next to n
 deletes in one transaction. Where a row shows in other entities (a company in a thousand cards) these are refreshed
 first, in transactions of their own; a crash between leaves the outbox row, and all of it is done again for nothing.
 Once a minute it looks whether it still hears everything (`storage.feed.health`); a full comparison that comes of it
-takes turns with ordinary changes, a batch each.
-A lease keeps it to one follower for each database.
+takes turns with ordinary changes, a batch each. A row that cannot be followed, for whatever reason, is set aside for a
+while and stops no other. A lease keeps it to one follower for each database.
 """
 
 from __future__ import annotations
@@ -13,17 +13,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import secrets
-import socket
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.errors import GatewayError, NotFound
+from gateway.core.errors import GatewayError, NotFound, Unavailable
 from gateway.core.ids import EntityKey, PrincipalId
 from storage.crm.crm import USER, BoundEntity, Crm
 from storage.database import Database, Unit
@@ -34,6 +32,8 @@ from storage.state.outbox import Noted, Outbox
 from storage.state.prune import prune
 from storage.visits import Visits
 
+T = TypeVar("T")
+
 PAUSE: Final = 0.2
 """Seconds between two looks at an empty outbox."""
 LEASE_SECONDS: Final = 15
@@ -42,6 +42,9 @@ LOOKED_AFTER: Final = 60.0
 """Seconds between two looks at triggers and outbox."""
 PRUNED_AFTER: Final = 3600.0
 LEASE: Final = "follower"
+ASIDE_FOR: Final = 600.0
+ASIDE_MOST: Final = 1000
+"""Outbox rows that are set aside at once; beyond that the oldest are tried again first."""
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +65,11 @@ class Follower:
         self.indexer = visits.indexer
         self.state = self.indexer.state
         self.outbox = Outbox(self.state)
-        self.holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        self.holder = lease.new_holder()
         self._users_changed = users_changed
         self.health, self.looked_after = health, looked_after
         self._comparison: Iterator[int] | None = None
+        self._aside: dict[int, float] = {}
 
     async def run(self) -> None:
         """Follow until cancelled. Whatever fails is logged and tried again."""
@@ -85,8 +89,8 @@ class Follower:
                         await self.database.write(lambda unit: prune(unit, self.state))
                     if loop.time() > looked_at + self.looked_after:
                         looked_at = loop.time()
-                        await asyncio.to_thread(self.health.look)
-                    if not await asyncio.to_thread(self.turn):
+                        await _whole(self.health.look)
+                    if not await _whole(self.turn):
                         await asyncio.sleep(PAUSE)
                 except GatewayError as fault:
                     log.warning("the feed waits: %s", fault)
@@ -117,29 +121,55 @@ class Follower:
         return lease.hold(unit, self.state, LEASE, self.holder, LEASE_SECONDS)
 
     def step(self) -> int:
-        """Take one batch of outbox rows and apply it; how many rows there were."""
-        noted = self.database.read_now(lambda connection: self.outbox.take(connection, BATCH))
-        if not noted:
-            return 0
-        keys: dict[str, dict[EntityKey, None]] = defaultdict(dict)
+        """Take one batch of outbox rows and apply it; how many rows there were. Raises Unavailable."""
+        aside = self._set_aside()
+        noted = self.database.read_now(lambda connection: self.outbox.take(connection, BATCH, aside))
+        rows: dict[str, list[Noted]] = defaultdict(list)
         for one in noted:
-            keys[one.entity][one.key] = None
-        for entity, changed in keys.items():
-            self._refresh_dependants(entity, list(changed))
-        users = {PrincipalId(key) for key in keys.get(USER, ())}
-        if users:
+            rows[one.entity].append(one)
+        for name, those in rows.items():
+            self._follow(name, those)
+        return len(noted)
+
+    def _follow(self, name: str, noted: Sequence[Noted]) -> None:
+        """Apply rows of one entity; where that cannot be, halves of them, until the culprit is alone."""
+        keys = list(dict.fromkeys(one.key for one in noted))
+        try:
+            self._apply(name, keys, [one.id for one in noted])
+        except Unavailable:
+            raise
+        except Exception:
+            if len(keys) == 1:
+                log.exception("%s %s cannot be followed and is set aside", name, keys[0])
+                self._aside |= {one.id: time.monotonic() + ASIDE_FOR for one in noted}
+                return
+            half = set(keys[: len(keys) // 2])
+            self._follow(name, [one for one in noted if one.key in half])
+            self._follow(name, [one for one in noted if one.key not in half])
+
+    def _set_aside(self) -> frozenset[int]:
+        """Outbox rows that are not to be looked at now."""
+        moment = time.monotonic()
+        newest = list(self._aside.items())[-ASIDE_MOST:]
+        self._aside = {id_: until for id_, until in newest if until > moment}
+        return frozenset(self._aside)
+
+    def _apply(self, name: str, keys: list[EntityKey], ids: Sequence[int]) -> None:
+        """Whatever shows these, then these themselves with their outbox rows."""
+        self._refresh_dependants(name, keys)
+        if name == USER:
+            users = {PrincipalId(key) for key in keys}
             self._users_changed(users)
             for user in users:
                 self.visits.user_changed(user)
-        self.database.write_now(lambda unit: self._apply(unit, noted, keys))
-        return len(noted)
+        entity = self.crm.entities.get(name)
 
-    def _apply(self, unit: Unit, noted: Iterable[Noted], keys: dict[str, dict[EntityKey, None]]) -> None:
-        for name, changed in keys.items():
-            entity = self.crm.entities.get(name)
+        def apply(unit: Unit) -> None:
             if entity is not None:
-                self.indexer.refresh(unit, entity, _values(entity, changed))
-        self.outbox.delete(unit.connection, [one.id for one in noted])
+                self.indexer.refresh(unit, entity, _values(entity, keys))
+            self.outbox.delete(unit.connection, ids)
+
+        self.database.write_now(apply)
 
     def _refresh_dependants(self, name: str, changed: list[EntityKey]) -> None:
         """Entities that show something of those that changed."""
@@ -150,6 +180,7 @@ class Follower:
             return
         values = _typed(column, changed)
         for entity, shown in self.crm.dependants(name):
+            self.visits.fence(entity)
 
             def look(connection: Connection, shown: Any = shown) -> list[Any]:
                 return sorted({row[0] for row in connection.execute(shown.dependants(values))})
@@ -158,6 +189,16 @@ class Follower:
             for start in range(0, len(dependants), BATCH):
                 batch = dependants[start : start + BATCH]
                 self.database.write_now(lambda unit, e=entity, b=batch: self.indexer.refresh(unit, e, b))  # type: ignore[misc]
+
+
+async def _whole(work: Callable[[], T]) -> T:
+    """Work in a thread that is not left alone there when the loop is told to end."""
+    doing = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
 
 
 def _values(entity: BoundEntity, keys: Iterable[EntityKey]) -> list[Any]:

@@ -7,9 +7,9 @@ not taken with the others, and goes when the comparison has come to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -36,15 +36,17 @@ class Outbox:
     def __init__(self, state: State) -> None:
         self.table = state.outbox
 
-    def is_empty(self, connection: Connection) -> bool:
-        """Whether there is no changed row to look at; costs next to nothing."""
-        wanted = sa.select(self.table.c.id).where(self.table.c.row_key != EVERY_ROW)
-        return connection.execute(wanted.limit(1)).first() is None
+    def is_empty(self, connection: Connection, but: Collection[int] = ()) -> bool:
+        """Whether there is no changed row to look at, `but` these ids; costs next to nothing."""
+        return connection.execute(self._rows(sa.select(self.table.c.id), but).limit(1)).first() is None
 
-    def take(self, connection: Connection, limit: int) -> Sequence[Noted]:
-        """The oldest rows that name a row."""
-        wanted = sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key)
+    def _rows(self, wanted: sa.Select[Any], but: Collection[int]) -> sa.Select[Any]:
         wanted = wanted.where(self.table.c.row_key != EVERY_ROW)
+        return wanted.where(self.table.c.id.not_in(sorted(but))) if but else wanted
+
+    def take(self, connection: Connection, limit: int, but: Collection[int] = ()) -> Sequence[Noted]:
+        """The oldest rows that name a row, `but` these ids."""
+        wanted = self._rows(sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key), but)
         rows = connection.execute(wanted.order_by(self.table.c.id).limit(limit))
         return [Noted(row.id, row.entity, EntityKey(row.row_key)) for row in rows]
 

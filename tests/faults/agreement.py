@@ -127,9 +127,11 @@ def _membership(picture: Picture) -> Iterator[Wrong]:
         )  # fmt: skip
         where = f"{collection['view']}/{collection['principal']}"
         if collection["is_built"]:
-            yield from (Wrong(*item, f"not in {where}") for item in expected - standing.keys())
-        yield from (Wrong(*item, f"in {where} without reason") for item in standing.keys() - expected)
-        yield from (Wrong(*item, f"{times} times in {where}") for item, times in standing.items() if times > 1)
+            yield from (Wrong(name, key, f"not in {where}") for name, key in expected - standing.keys())
+        yield from (Wrong(name, key, f"in {where} without reason") for name, key in standing.keys() - expected)
+        yield from (
+            Wrong(name, key, f"{times} times in {where}") for (name, key), times in standing.items() if times > 1
+        )
 
 
 def _bytes(opened: Opened, picture: Picture, connection: sa.Connection) -> Iterator[Wrong]:
@@ -230,5 +232,5 @@ def _doubles(picture: Picture) -> Iterator[Wrong]:
     seen: Counter[tuple[str, str]] = Counter()
     for row in picture.gateway["resource"]:
         if (row["entity"], row["row_key"]) in alive:
-            seen[(row["entity"], faces.get(row["id"], row["object_uid"]))] += 1
+            seen[(row["entity"], str(faces.get(row["id"], row["object_uid"])))] += 1
     yield from (Wrong(entity, "", f"{times} rows for {name}") for (entity, name), times in seen.items() if times > 1)

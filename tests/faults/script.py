@@ -165,12 +165,16 @@ async def _read(world: World) -> None:
         read = _Reader(client)
         _, entries = await read(lambda c: store.entries(c.who, MINE))
         assert len(entries) == cards
-        _, found = await read(lambda c, e=entries: store.resources(c.who, MINE, [one.href for one in e]))
+        _, found = await read(
+            lambda c, e=entries: store.resources(c.who, MINE, [one.href for one in e])  # type: ignore[misc]
+        )
         assert len(found) == cards
         changes = await read(lambda c: store.changes(c.who, MINE, None))
         assert len(changes.changed) == cards
         mailbox = await read(lambda c: store.mailbox(c.who, SENT, None))
-        contents = await read(lambda c, m=mailbox: store.contents(c.who, SENT, [r.uid for r in m.rows], Need.RAW))
+        contents = await read(
+            lambda c, m=mailbox: store.contents(c.who, SENT, [r.uid for r in m.rows], Need.RAW)  # type: ignore[misc]
+        )
         assert len(contents) == len(mailbox.rows) == (1 if client is world.anna else 0)
         counts = await read(lambda c: store.counts(c.who, [SENT, DRAFTS]))
         assert len(counts) == 2

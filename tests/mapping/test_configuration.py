@@ -77,25 +77,14 @@ def check(folder: Path, mapping: str) -> tuple[int, list[str]]:
     return done.exit_code, done.output.replace(f"{folder}/", "").splitlines()
 
 
-def test_check_prints_each_problem_of_a_mapping_on_its_line(tmp_path: Path) -> None:
-    crm_with(tmp_path)
-    write(tmp_path, 'extends = "reference"\nentity.contact.fields.notes = "notess"\nview.companies.ordr = 1')
-    code, lines = check(tmp_path, "mapping.toml")
-    assert code == 1
-    assert lines == [
-        "problem  mapping.toml:2: [entity.contact.fields] notes: table 'contacts' has no column 'notess'; "
-        "did you mean 'notes'?",
-        "problem  mapping.toml:3: [view.companies] ordr: unknown word 'ordr'; did you mean 'order'?",
-    ]
-
-
-def test_serve_refuses_with_every_problem_and_serves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_every_problem_of_a_mapping_is_told_on_its_line_and_nothing_served(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     crm_with(tmp_path)
     write(tmp_path, 'extends = "reference"\nentity.contact.fields.notes = "notess"\nview.companies.ordr = 1')
     text = '[crm]\ndatabase = "sqlite:///crm.db"\nmapping = "mapping.toml"\n[http]\nport = 0\n[imap]\nport = 0\n'
-    monkeypatch.setattr("sys.argv", ["crmgate", "serve", "--config", write(tmp_path, text, "gateway.toml")])
+    monkeypatch.setattr("sys.argv", ["crmgate", command, "--config", write(tmp_path, text, "gateway.toml")])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2

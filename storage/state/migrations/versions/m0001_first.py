@@ -41,10 +41,13 @@ def _text(name: str, length: int, *, primary_key: bool = False) -> sa.Column[Any
 
 
 def upgrade() -> None:
-    """Make every table and index."""
+    """Make every table and index that is not there: MariaDB keeps what was made before a crash."""
     state: State = context.config.attributes["state"]
+    there = None if context.is_offline_mode() else sa.inspect(op.get_bind())
 
     def table(name: str, *items: Any) -> None:
+        if there is not None and there.has_table(state.prefix + name, schema=state.schema):
+            return
         op.create_table(
             state.prefix + name,
             *items,
@@ -59,7 +62,12 @@ def upgrade() -> None:
         )
 
     def index(name: str, of: str, *columns: str) -> None:
-        op.create_index(f"{state.prefix}ix_{name}", state.prefix + of, list(columns), schema=state.schema)
+        made = f"{state.prefix}ix_{name}"
+        if there is not None and any(
+            held["name"] == made for held in there.get_indexes(state.prefix + of, schema=state.schema)
+        ):
+            return
+        op.create_index(made, state.prefix + of, list(columns), schema=state.schema)
 
     table(
         "collection",
