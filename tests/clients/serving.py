@@ -99,9 +99,13 @@ class Served:
         return int(found)
 
     def change(self, statement: str, *values: object) -> None:
-        """Change the CRM's rows behind the gateway's back; just one row has to be hit."""
+        """Change the CRM's rows behind the gateway's back, just one of them, and wait until the feed has taken it."""
         with contextlib.closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
             assert connection.execute(statement, values).rowcount == 1
+        until = time.monotonic() + PATIENCE
+        while self.rows("SELECT id FROM gw_outbox WHERE row_key != '*' LIMIT 1"):
+            assert time.monotonic() < until, f"the feed has not taken it over in {PATIENCE} s"
+            time.sleep(0.05)
 
     def ask(
         self, method: str, url: str, login: str, body: str = "", *, password: str | None = None, **headers: str
