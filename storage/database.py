@@ -27,7 +27,15 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from gateway.core.errors import ConfigError, Refused, Unavailable
 from gateway.core.ids import CollectionId
-from storage.faults import is_conflict, is_denied, is_transient, is_undone, is_unfit, readable
+from storage.faults import (
+    is_conflict,
+    is_denied,
+    is_refusal,
+    is_transient,
+    is_undone,
+    is_unfit,
+    readable,
+)
 
 T = TypeVar("T")
 AnyRow = sa.Row[*tuple[Any, ...]]
@@ -122,7 +130,7 @@ class Database:
                 if is_denied(fault):
                     log.error("a right is missing: %s", why)
                     raise Refused(_NOT_ALLOWED, "rights") from fault
-                if isinstance(fault, sa.exc.IntegrityError | sa.exc.DataError) and not is_conflict(fault):
+                if is_refusal(fault):
                     log.warning("the database refused a write: %s", why)
                     raise Refused(_NOT_TAKEN, "database") from fault
                 if attempt == ATTEMPTS or not (

@@ -13,33 +13,50 @@ _POSTGRESQL_TRANSIENT: Final = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
 _MYSQL_TRANSIENT: Final = frozenset({1205, 1213, 1020})
 """Lock wait timeout, deadlock, record has changed since last read."""
+_MYSQL_CONFLICT: Final = frozenset({1062, 1586})
+_MYSQL_REFUSALS: Final = frozenset({1644, 3819, 4025})
+"""A trigger's SIGNAL, and CHECK constraints of MySQL and MariaDB."""
+_POSTGRESQL_REFUSALS: Final = frozenset({"P0001"})
+"""A trigger's RAISE."""
 _SQLITE_TRANSIENT: Final = ("database is locked", "database table is locked")
 
 
 def is_transient(fault: sa.exc.DBAPIError) -> bool:
     """Whether the transaction failed only because of others at the same time."""
-    original = fault.orig
-    state = getattr(original, "sqlstate", None)
+    number, state = _number(fault), _state(fault)
+    if number is not None:
+        return number in _MYSQL_TRANSIENT
     if state is not None:
         return state in _POSTGRESQL_TRANSIENT
-    arguments = getattr(original, "args", ())
-    if arguments and isinstance(arguments[0], int):
-        return arguments[0] in _MYSQL_TRANSIENT
-    return any(text in str(original) for text in _SQLITE_TRANSIENT)
+    return any(text in str(fault.orig) for text in _SQLITE_TRANSIENT)
 
 
 def is_conflict(fault: sa.exc.DBAPIError) -> bool:
     """Whether a unique key was taken by somebody else a moment before."""
-    if not isinstance(fault, sa.exc.IntegrityError):
-        return False
-    original = fault.orig
-    state = getattr(original, "sqlstate", None)
+    number, state = _number(fault), _state(fault)
+    if number is not None:
+        return number in _MYSQL_CONFLICT
     if state is not None:
-        return bool(state == "23505")
-    arguments = getattr(original, "args", ())
-    if arguments and isinstance(arguments[0], int):
-        return arguments[0] in (1062, 1586)
-    return "UNIQUE constraint failed" in str(original)
+        return state == "23505"
+    return isinstance(fault, sa.exc.IntegrityError) and "UNIQUE constraint failed" in str(fault.orig)
+
+
+def is_refusal(fault: sa.exc.DBAPIError) -> bool:
+    """Whether the database will never take these values: a constraint, a column's range, a trigger of the CRM's own."""
+    if isinstance(fault, sa.exc.IntegrityError | sa.exc.DataError):
+        return not is_conflict(fault)
+    return _number(fault) in _MYSQL_REFUSALS or _state(fault) in _POSTGRESQL_REFUSALS
+
+
+def _number(fault: sa.exc.DBAPIError) -> int | None:
+    """What MySQL and MariaDB call an error. PyMySQL gives an SQLSTATE too, which says less."""
+    arguments = getattr(fault.orig, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+
+
+def _state(fault: sa.exc.DBAPIError) -> str | None:
+    state = getattr(fault.orig, "sqlstate", None)
+    return None if state is None else str(state)
 
 
 def is_undone(fault: sa.exc.DBAPIError) -> bool:
