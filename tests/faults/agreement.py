@@ -1,6 +1,6 @@
 """Whether index and CRM agree: an oracle with its own idea of what the reference views show.
 
-It knows the reference CRM's views by heart, in Python and not in SQL, and looks at plain rows. Beside membership it
+It knows the reference CRM's views by heart (`views`) and looks at plain rows. Beside membership it
 checks what has to be true of the gateway's tables by themselves: bytes and their hashes, numbers that are unique and
 below the collection's, counts, tombstones, blobs. `disagreements` is empty where all is well; what a row waiting in
 the outbox will put right may be left out.
@@ -13,9 +13,8 @@ import email.policy
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,10 +22,9 @@ from gateway.core.ids import EntityKey
 from storage.crm import messages
 from storage.opened import Opened
 from storage.render import render
+from tests.faults import views
 from tests.faults.picture import Picture
 
-Row = dict[str, Any]
-_TABLES = {"contact": "contacts", "company": "companies", "meeting": "meetings", "task": "tasks", "email": "emails"}
 _SHOWN_IN = {"company": {"contact"}, "contact": {"meeting"}, "user": {"contact", "company", "meeting", "task", "email"}}
 
 
@@ -37,45 +35,6 @@ class Wrong:
     entity: str
     key: str
     text: str
-
-
-def _is_invited(picture: Picture, row: Row, user: Row) -> bool:
-    return any(link["meeting_id"] == row["id"] and link["user_id"] == user["id"] and not link["deleted"]
-               for link in picture.crm["meeting_users"])  # fmt: skip
-
-
-def _is_addressed(picture: Picture, row: Row, user: Row) -> bool:
-    return any(line["email_id"] == row["id"] and not line["deleted"] and line["kind"] != "from"
-               and line["address"].lower() == (user["email"] or "").lower()
-               for line in picture.crm["email_addresses"])  # fmt: skip
-
-
-_SHOWS: dict[str, tuple[str, Callable[[Picture, Row, Row], bool]]] = {
-    "my-contacts": ("contact", lambda _, row, user: bool(row["owner_id"] == user["id"])),
-    "all-contacts": ("contact", lambda _, row, user: not row["private"]),
-    "companies": ("company", lambda _, row, user: True),
-    "my-calendar": (
-        "meeting",
-        lambda all_, row, user: bool(
-            row["owner_id"] == user["id"] or (not row["private"] and _is_invited(all_, row, user))
-        ),
-    ),
-    "my-tasks": ("task", lambda _, row, user: bool(row["owner_id"] == user["id"])),
-    "inbox": (
-        "email",
-        lambda all_, row, user: bool(
-            row["direction"] == "in" and (row["owner_id"] == user["id"] or _is_addressed(all_, row, user))
-        ),
-    ),
-    "sent": (
-        "email",
-        lambda _, row, user: bool(
-            row["direction"] == "out"
-            and (row["owner_id"] == user["id"] or (row["from_address"] or "").lower() == (user["email"] or "").lower())
-        ),
-    ),
-}
-"""What each view shows, living rows given: its entity, and whether a row is shown to a user."""
 
 
 def disagreements(opened: Opened, picture: Picture, connection: sa.Connection) -> list[Wrong]:
@@ -96,42 +55,28 @@ def not_pending(wrong: list[Wrong], picture: Picture) -> list[Wrong]:
 
 
 def _membership(picture: Picture) -> Iterator[Wrong]:
-    users = [row for row in picture.crm["users"] if row["active"] and not row["deleted"]]
-    nobody: Row = {"id": None, "email": ""}
-    resources = {row["id"]: row for row in picture.gateway["resource"]}
+    resources = {row["id"]: (str(row["entity"]), str(row["row_key"])) for row in picture.gateway["resource"]}
+    alive = views.alive(picture)
     for collection in picture.gateway["collection"]:
-        expected: set[tuple[str, str]] = set()
-        if collection["view"] in _SHOWS:
-            entity, shows = _SHOWS[collection["view"]]
-            who = (
-                [nobody]
-                if not collection["principal"]
-                else [u for u in users if str(u["id"]) == collection["principal"]]
-            )
-            living = [row for row in picture.crm[_TABLES[entity]] if not row["deleted"]]
-            expected = {(entity, str(row["id"])) for user in who for row in living if shows(picture, row, user)}
-        alive = {(name, str(row["id"])) for name, table in _TABLES.items()
-                 for row in picture.crm[table] if not row["deleted"]}  # fmt: skip
+        expected = views.shown(picture, collection["view"], collection["principal"])
         for row in picture.gateway["placement"]:
-            if row["collection_id"] == collection["id"]:
-                item = (row["entity"], row["row_key"])
-                if row["is_in"] and (item in alive or row["entity"] == "kept"):
-                    expected.add(item)
-                elif not row["is_in"]:
-                    expected.discard(item)
-        entries = [row for row in picture.gateway["entry"] if row["collection_id"] == collection["id"]]
+            item = (str(row["entity"]), str(row["row_key"]))
+            if row["collection_id"] != collection["id"]:
+                continue
+            if row["is_in"] and (item in alive or row["entity"] == "kept"):
+                expected.add(item)
+            elif not row["is_in"]:
+                expected.discard(item)
         standing = Counter(
-            (resources[row["resource_id"]]["entity"], resources[row["resource_id"]]["row_key"])
-            if row["resource_id"] in resources else ("entry", str(row["resource_id"]))
-            for row in entries
-        )  # fmt: skip
+            resources.get(row["resource_id"], ("no resource", str(row["resource_id"])))
+            for row in picture.gateway["entry"]
+            if row["collection_id"] == collection["id"]
+        )
         where = f"{collection['view']}/{collection['principal']}"
         if collection["is_built"]:
             yield from (Wrong(name, key, f"not in {where}") for name, key in expected - standing.keys())
         yield from (Wrong(name, key, f"in {where} without reason") for name, key in standing.keys() - expected)
-        yield from (
-            Wrong(name, key, f"{times} times in {where}") for (name, key), times in standing.items() if times > 1
-        )
+        yield from (Wrong(name, key, f"{n} times in {where}") for (name, key), n in standing.items() if n > 1)
 
 
 def _bytes(opened: Opened, picture: Picture, connection: sa.Connection) -> Iterator[Wrong]:
@@ -146,7 +91,7 @@ def _bytes(opened: Opened, picture: Picture, connection: sa.Connection) -> Itera
         entity, codec = opened.crm.entities[name], opened.crm.codec_of(name)
         mine = [row for row in resources.values() if row["entity"] == name and row["id"] in standing]
         fetched = opened.indexer.rows.fetch(connection, entity, [int(row["row_key"]) for row in mine])
-        rows = {str(row["id"]): row for row in picture.crm[_TABLES[name]]}
+        rows = {str(row["id"]): row for row in picture.crm[views.TABLES[name]]}
         for row in mine:
             item = fetched.entities.get(EntityKey(row["row_key"]))
             if item is None or codec is None:
@@ -227,8 +172,7 @@ def _messages(opened: Opened, picture: Picture, connection: sa.Connection) -> It
 def _doubles(picture: Picture) -> Iterator[Wrong]:
     """Two living rows for one thing a client wrote."""
     faces = {row["resource_id"]: row["digest"] for row in picture.gateway["message"]}
-    alive = {(name, str(row["id"])) for name, table in _TABLES.items()
-             for row in picture.crm[table] if not row["deleted"]}  # fmt: skip
+    alive = views.alive(picture)
     seen: Counter[tuple[str, str]] = Counter()
     for row in picture.gateway["resource"]:
         if (row["entity"], row["row_key"]) in alive:

@@ -1,4 +1,4 @@
-"""One stage for each product and process; its tests begin again from what they need."""
+"""A database for a whole file's tests, on each product in turn: they begin again from what they need."""
 
 from __future__ import annotations
 
@@ -7,21 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.databases import DIALECTS, fresh_mariadb, fresh_postgresql
-from tests.faults.world import World
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The stage on each product in turn."""
-    for url in _urls(request, tmp_path_factory):
-        made = World(url)
-        yield made
-        made.close()
-
-
-def _urls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A fresh database's URL."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('world') / 'crm.db'}"
+        yield f"sqlite:///{tmp_path_factory.mktemp('module') / 'crm.db'}"
     elif request.param == "postgresql":
         yield from fresh_postgresql(request.getfixturevalue("postgresql_server"))
     else:

@@ -51,6 +51,8 @@ class Schedule:
     """What was called, in order."""
     fired: str = ""
     """The call that failed."""
+    on_call: Callable[[str], None] = lambda _: None
+    """Told of every call before it is made, on the thread that makes it; may wait."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def arm(self, at: int, way: Way) -> None:
@@ -67,6 +69,7 @@ class Schedule:
 
     def is_due(self, name: str) -> bool:
         """Count a call; whether it is the one."""
+        self.on_call(name)
         with self._lock:
             self.calls.append(name)
             if len(self.calls) != self.at:
@@ -254,10 +257,10 @@ class _MysqlFaults(Faults):
         self.connection = connection
 
     def refused(self) -> Exception:
-        return pymysql.err.OperationalError(1021, "Disk full; waiting for someone to free some space")
+        return pymysql.err.OperationalError(1021, "Disk full; waiting for someone to free some space", sqlstate="HY000")
 
     def busy(self) -> Exception:
-        return pymysql.err.OperationalError(1213, "Deadlock found when trying to get lock; try restarting transaction")
+        return pymysql.err.OperationalError(1213, "Deadlock found when trying to get lock", sqlstate="40001")
 
     def lost(self) -> Exception:
         return pymysql.err.OperationalError(2013, "Lost connection to MySQL server during query")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -18,7 +19,6 @@ from gateway.core.mail import FlagMode, Need
 from gateway.core.model import CollectionName, Condition, Section
 from storage.crm.reference import schema
 from storage.state.prune import prune
-from tests.faults.client import Client
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -73,12 +73,12 @@ def message(
 
 
 async def _enter(world: World) -> None:
+    store = world.opened.store
     for client in (world.anna, world.ben):
-        home = await client.persist(lambda client=client: client.opened.store.collections(client.who))  # type: ignore[misc]
-        assert len(home) == 10
-    for one in home[:3]:
-        _, entries = await client.persist(lambda c=client, n=one.name: c.opened.store.entries(c.who, n))  # type: ignore[misc]
-        assert len(entries) == (1 if one.name in (MINE, ALL) else 0)
+        assert len(await client.persist(partial(store.collections, client.who))) == 10
+    for name in (MINE, ALL, CALENDAR):
+        _, entries = await world.ben.persist(partial(store.entries, world.ben.who, name))
+        assert len(entries) == (0 if name is CALENDAR else 1)
 
 
 async def _new_cards(world: World) -> None:
@@ -134,10 +134,8 @@ async def _append(world: World) -> None:
 async def _flag(world: World) -> None:
     uids = [UID(world.noted["mail"])]
     for mode, flags in ((FlagMode.ADD, {"\\Flagged"}), (FlagMode.REMOVE, {"$Label1"})):
-        done = await world.anna.persist(
-            lambda m=mode, f=flags: world.anna.edits.flag(world.anna.who, INBOX, uids, m, frozenset(f))  # type: ignore[misc]
-        )
-        assert len(done.rows) == 1
+        change = partial(world.anna.edits.flag, world.anna.who, INBOX, uids, mode, frozenset(flags))
+        assert len((await world.anna.persist(change)).rows) == 1
 
 
 async def _move(world: World) -> None:
@@ -161,31 +159,16 @@ async def _change_a_mail(world: World) -> None:
 
 async def _read(world: World) -> None:
     store = world.opened.store
-    for client, cards in ((world.anna, 2), (world.ben, 2)):
-        read = _Reader(client)
-        _, entries = await read(lambda c: store.entries(c.who, MINE))
-        assert len(entries) == cards
-        _, found = await read(
-            lambda c, e=entries: store.resources(c.who, MINE, [one.href for one in e])  # type: ignore[misc]
-        )
-        assert len(found) == cards
-        changes = await read(lambda c: store.changes(c.who, MINE, None))
-        assert len(changes.changed) == cards
-        mailbox = await read(lambda c: store.mailbox(c.who, SENT, None))
-        contents = await read(
-            lambda c, m=mailbox: store.contents(c.who, SENT, [r.uid for r in m.rows], Need.RAW)  # type: ignore[misc]
-        )
+    for client in (world.anna, world.ben):
+        who, ask = client.who, client.persist
+        _, entries = await ask(partial(store.entries, who, MINE))
+        _, found = await ask(partial(store.resources, who, MINE, [one.href for one in entries]))
+        changes = await ask(partial(store.changes, who, MINE, None))
+        assert len(entries) == len(found) == len(changes.changed) == 2
+        mailbox = await ask(partial(store.mailbox, who, SENT, None))
+        contents = await ask(partial(store.contents, who, SENT, [row.uid for row in mailbox.rows], Need.RAW))
         assert len(contents) == len(mailbox.rows) == (1 if client is world.anna else 0)
-        counts = await read(lambda c: store.counts(c.who, [SENT, DRAFTS]))
-        assert len(counts) == 2
-
-
-class _Reader:
-    def __init__(self, client: Client) -> None:
-        self.client = client
-
-    async def __call__(self, act: Callable[[Client], Awaitable[Any]]) -> Any:
-        return await self.client.persist(lambda: act(self.client))
+        assert len(await ask(partial(store.counts, who, [SENT, DRAFTS]))) == 2
 
 
 async def _delete(world: World) -> None:

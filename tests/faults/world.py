@@ -96,10 +96,10 @@ class World:
             await act(self)
             calls = list(self.schedule.calls)
             await self.follow()
-            wrong = self.wrong()
+            now, wrong = self.judge()
             assert not wrong, f"{name}, without any fault: {wrong}"
             await self.sync()
-            self.befores[name] = Before(taken, noted, devices, calls, picture.told(self.take()))
+            self.befores[name] = Before(taken, noted, devices, calls, picture.told(now))
 
     async def sync(self) -> None:
         """Both users' devices sync from what they hold."""
@@ -121,7 +121,8 @@ class World:
 
     def check_nothing_is_half_done(self) -> None:
         """Before anything is tried again: whatever was written was written whole, or the outbox knows."""
-        wrong = self.wrong(is_drained=False)
+        taken, found = self.judge()
+        wrong = agreement.not_pending(found, taken)
         assert not wrong, f"half done: {wrong}"
 
     def take(self) -> Picture:
@@ -129,12 +130,11 @@ class World:
         with self.plain.connect() as connection:
             return picture.take(self.opened, connection)
 
-    def wrong(self, *, is_drained: bool = True) -> list[agreement.Wrong]:
-        """What index and CRM disagree about, and the outbox does not know of."""
+    def judge(self) -> tuple[Picture, list[agreement.Wrong]]:
+        """All rows, and what index and CRM disagree about."""
         with self.plain.connect() as connection:
             taken = picture.take(self.opened, connection)
-            found = agreement.disagreements(self.opened, taken, connection)
-        return found if is_drained else agreement.not_pending(found, taken)
+            return taken, agreement.disagreements(self.opened, taken, connection)
 
 
 @contextlib.contextmanager
