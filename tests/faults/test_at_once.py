@@ -209,6 +209,7 @@ async def test_a_message_is_not_expunged_whose_mark_was_just_taken_away(two: Gat
 
 async def test_bytes_are_not_dropped_while_they_are_stored_again(two: Gateways) -> None:
     anna, other = two.anna
+    await enter(two)
     raw = message("m@x", "Twice")
     uid = await anna.append(DRAFTS, raw, frozenset({"\\Deleted"}))
     stored, _ = await two.at_once(
