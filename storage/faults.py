@@ -71,14 +71,12 @@ def is_unreadable(fault: sa.exc.DBAPIError) -> bool:
 
 def is_denied(fault: sa.exc.DBAPIError) -> bool:
     """Whether the gateway's account has no right to what it tried."""
-    original = fault.orig
-    state = getattr(original, "sqlstate", None)
+    number, state = _number(fault), _state(fault)
+    if number is not None:
+        return number in (1142, 1143, 1044, 1370)
     if state is not None:
-        return bool(state == "42501")
-    arguments = getattr(original, "args", ())
-    if arguments and isinstance(arguments[0], int):
-        return arguments[0] in (1142, 1143, 1044, 1370)
-    return "readonly database" in str(original)
+        return state == "42501"
+    return "readonly database" in str(fault.orig)
 
 
 def is_unfit(fault: sa.exc.SQLAlchemyError) -> bool:
