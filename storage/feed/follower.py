@@ -38,6 +38,8 @@ PAUSE: Final = 0.2
 """Seconds between two looks at an empty outbox."""
 LEASE_SECONDS: Final = 15
 RENEWED_AFTER: Final = 5.0
+AFTER_FAULT = 1.0
+"""Seconds to wait where the database did not answer."""
 LOOKED_AFTER: Final = 60.0
 """Seconds between two looks at triggers and outbox."""
 PRUNED_AFTER: Final = 3600.0
@@ -94,11 +96,11 @@ class Follower:
                         await asyncio.sleep(PAUSE)
                 except GatewayError as fault:
                     log.warning("the feed waits: %s", fault)
-                    await asyncio.sleep(1.0)
+                    await asyncio.sleep(AFTER_FAULT)
                 except Exception:
                     # Nothing may end the feed: what was not applied is still in the outbox.
                     log.exception("the feed met a fault and goes on")
-                    await asyncio.sleep(5.0)
+                    await asyncio.sleep(5 * AFTER_FAULT)
         finally:
             with contextlib.suppress(GatewayError):
                 self.database.write_now(lambda unit: lease.release(unit, self.state, LEASE, self.holder))
