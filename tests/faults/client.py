@@ -28,6 +28,8 @@ class Client:
 
     opened: Opened
     who: Principal
+    is_unsure: bool = False
+    """Whether what it does next it may have done already, in a former life."""
     unanswered: int = 0
     """How many calls ended in Unavailable."""
     on_unanswered: Callable[[], None] = lambda: None
@@ -45,7 +47,7 @@ class Client:
                 self.unanswered += 1
                 self.on_unanswered()
             except (PreconditionFailed, NotFound):
-                if attempt == 0 or settled is None:
+                if settled is None or (attempt == 0 and not self.is_unsure):
                     raise
                 return await self.persist(settled)
         raise AssertionError("not acknowledged though nothing fails any more")

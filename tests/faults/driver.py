@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import os
+import random
 import socket
 import sqlite3
 import threading
@@ -47,6 +48,9 @@ class Schedule:
     at: int = 0
     """The number of the call that fails, from 1; 0 for none."""
     way: Way = Way.REFUSED
+    chance: float = 0.0
+    """How probable it is that any call fails, beside that one."""
+    dice: random.Random = field(default_factory=lambda: random.Random(1))
     calls: list[str] = field(default_factory=list)
     """What was called, in order."""
     fired: str = ""
@@ -64,7 +68,7 @@ class Schedule:
     def disarm(self) -> str:
         """Fail no more; what did fail."""
         with self._lock:
-            self.at = 0
+            self.at, self.chance = 0, 0.0
             return self.fired
 
     def is_due(self, name: str) -> bool:
@@ -72,7 +76,7 @@ class Schedule:
         self.on_call(name)
         with self._lock:
             self.calls.append(name)
-            if len(self.calls) != self.at:
+            if len(self.calls) != self.at and not (self.chance and self.dice.random() < self.chance):
                 return False
             self.fired = name
             return True
