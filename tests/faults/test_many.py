@@ -129,7 +129,7 @@ async def test_the_follower_outlives_whatever_the_database_does(
             sa.insert(schema.contacts).values(last_name=f"Sql{number}", owner_id=1),
             sa.insert(schema.emails).values(message_id=f"<{number}@x>", subject="Sql", direction="in", owner_id=1),
         )
-    two.schedules[0].chance, two.schedules[0].way = 0.03, way
+    two.schedules[0].chance, two.schedules[0].way = 0.01, way
     running = asyncio.ensure_future(two.opened[0].follower.run())
     try:
         while not running.done() and not await asyncio.to_thread(_is_drained, two):
