@@ -10,7 +10,7 @@ Cards    kind (`individual`, `org`, `group`), full_name, first_name, middle_name
 Events   summary, description, location, period, status, private, transparent, categories, recurrence, reminder,
          organizer, attendees, url
 Tasks    summary, description, due, start, completed, percent, priority, status, private, categories, recurrence,
-         reminder, url
+         reminder, url; due and start are days, or date-times: aware, or naive where the client's float
 Messages: see `gateway.core.mail`; a row of the CRM becomes one through `MessageSource`.
 
 Any other name is a custom field, a string, stated by the property the mapping gives it.

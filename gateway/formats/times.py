@@ -32,7 +32,7 @@ from gateway.formats.properties import Properties
 from gateway.formats.sameness import same
 from gateway.formats.spans import DAY, span_of
 from gateway.formats.vtimezone import vtimezone
-from gateway.formats.zones import UTC, Zone, resolve, zone
+from gateway.formats.zones import FLOATING, UTC, Zone, resolve, zone
 
 
 class When(Binding):
@@ -76,7 +76,7 @@ class Day(Binding):
         self.name = name
 
     def read(self, at: Properties) -> Value:
-        """A date, an aware date-time in its own zone (floating: UTC), or None."""
+        """A date, an aware date-time in its own zone, a naive one where it floats, or None."""
         line = at.first(self.name)
         if line is None and self.name == "DUE" and at.first("DURATION") is not None:
             moment = span_of(at.component, at.document).end
@@ -84,7 +84,7 @@ class Day(Binding):
             moment = read_moment(line, at.document)
         if moment is None:
             return None
-        return moment.clock if moment.is_date else moment.aware
+        return moment.clock if moment.is_date or moment.zone == FLOATING else moment.aware
 
     def write(self, at: Properties, value: Value) -> None:
         """In the zone the line has, else the value's own."""

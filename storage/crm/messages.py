@@ -16,10 +16,10 @@ from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.mime_message import MessageFacts
+from storage.crm.clocks import now, read_instant
 from storage.crm.conditions import matches
 from storage.crm.crm import BoundEntity, BoundUsers
 from storage.crm.message_tables import AddressTable, Readers, SharedAddress
-from storage.crm.rows import now
 from storage.crm.stated import columns as given_columns
 
 _MOST_NAMED = 500
@@ -57,7 +57,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
             key=EntityKey(str(row["the_key"])),
             message_id=_text(row, "message_id"),
             subject=_text(row, "subject"),
-            sent=_utc(sent),
+            sent=read_instant(sent),
             addresses=tuple(own + listed),
             text=text,
             html=html,
@@ -195,12 +195,3 @@ def _storable(text: str, length: int | None) -> str | None:
 def _text(row: Mapping[Any, Any], part: str) -> str:
     held = row.get(part)
     return "" if held is None else str(held)
-
-
-def _utc(held: Any) -> dt.datetime | None:
-    if held is None:
-        return None
-    if not isinstance(held, dt.datetime):
-        held = dt.datetime.fromisoformat(str(held))
-    moment: dt.datetime = held.replace(microsecond=0)
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)

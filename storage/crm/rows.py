@@ -7,7 +7,6 @@ stamps, and nothing else.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from storage.crm import stated
+from storage.crm.clocks import now, read_instant
 from storage.crm.crm import BoundEntity, Crm
-from storage.crm.forms.column import is_zero_date
 from storage.crm.forms.form import Writing
 from storage.faults import is_unreadable, readable
 
@@ -35,11 +34,6 @@ class Fetched:
 
     entities: Mapping[EntityKey, Entity]
     unreadable: Mapping[EntityKey, str]
-
-
-def now() -> dt.datetime:
-    """The present as the CRM's columns have it: naive UTC, whole seconds."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
 
 
 class Rows:
@@ -83,7 +77,9 @@ class Rows:
             value = row[entity.key.name]
             key = EntityKey(str(value))
             fields = {field: form.read(row, sides[field].get(value)) for field, form in forms.items()}
-            created, modified = (_stamp(row, stamps.get(which)) for which in ("created", "modified"))
+            created, modified = (
+                read_instant(row[stamps[which]]) if which in stamps else None for which in ("created", "modified")
+            )
             entities[key] = Entity(entity.name, key, fields, created, modified)
         return Fetched(entities, {})
 
@@ -179,13 +175,3 @@ class Rows:
         if found is None and missing == "create":
             found, _ = self.insert(connection, entity, {"organisation": name}, {}, who)
         return found
-
-
-def _stamp(row: Mapping[Any, Any], column: str | None) -> dt.datetime | None:
-    held = row[column] if column else None
-    if held is None or is_zero_date(held):
-        return None
-    if not isinstance(held, dt.datetime):
-        held = dt.datetime.fromisoformat(str(held))
-    moment: dt.datetime = held
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)

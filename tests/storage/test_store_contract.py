@@ -305,6 +305,49 @@ async def test_a_task_ticked_off_is_done_in_every_column(store: Opened, anna: Pr
     assert row["completed_at"] is not None
 
 
+@pytest.mark.parametrize(
+    ("due", "day"),
+    [
+        ("DUE;VALUE=DATE:20260312", "2026-03-12"),
+        ("DUE:20260312T235959", "2026-03-12"),  # floating: Outlook's connector means the day by it
+        ("DUE;TZID=America/New_York:20260312T235959", "2026-03-12"),  # the clock the client read
+        ("DUE:20260312T225959Z", "2026-03-12"),  # one minute to midnight where Anna lives
+        ("DUE:20260312T230000Z", "2026-03-13"),
+        ("DUE:00010101T000000", "0001-01-01"),
+        ("DUE:99991231T235959Z", "9999-12-31"),
+    ],
+)
+async def test_a_task_is_due_on_the_day_its_client_means(
+    opened: Opened, anna_principal: Principal, edits: Edits, due: str, day: str
+) -> None:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//t//EN", "BEGIN:VTODO", "UID:t", "DTSTAMP:20260101T000000Z",
+             "SUMMARY:Send offer", due, "END:VTODO", "END:VCALENDAR"]  # fmt: skip
+    content = "".join(f"{line}\r\n" for line in lines).encode()
+    await edits.put(anna_principal, TASKS, Href("t.ics"), "text/calendar", content, UNCONDITIONAL)
+    assert str(rows(opened, schema.tasks)[0]["due_date"]) == day
+    before = (await opened.store.collection(anna_principal, TASKS)).modseq
+    sql(opened, sa.update(schema.tasks).values(notes=None))
+    opened.follower.step()
+    assert (await opened.store.collection(anna_principal, TASKS)).modseq == before
+    _, (resource,) = await opened.store.resources(anna_principal, TASKS, [Href("t.ics")])
+    if not due.endswith("Z"):
+        assert due.encode() in resource.content
+
+
+@pytest.mark.parametrize("start", ["00010101T000000", "99991231T235959", "20260329T023000"])
+async def test_floating_times_are_taken_where_the_user_lives_even_at_the_ends_of_time(
+    opened: Opened, anna_principal: Principal, edits: Edits, start: str
+) -> None:
+    content = event("e", "Floating").replace(b"20260310T090000Z", start.encode()).replace(
+        b"20260310T103000Z", start.encode()
+    )  # fmt: skip
+    await edits.put(anna_principal, CALENDAR, Href("e.ics"), "text/calendar", content, UNCONDITIONAL)
+    (row,) = rows(opened, schema.meetings)
+    assert row["timezone"] == "Europe/Berlin"
+    _, (resource,) = await opened.store.resources(anna_principal, CALENDAR, [Href("e.ics")])
+    assert b"SUMMARY:Floating" in resource.content
+
+
 async def test_an_appended_message_is_an_email_row_with_addresses_and_body(
     store: Opened, anna: Principal, writes: Edits
 ) -> None:

@@ -15,12 +15,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
 from gateway.core.entities import Photo, Value
 from gateway.runtime.lines import near
+from storage.crm.clocks import day_of, midnight, naive_utc, read_day, read_instant
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 TYPES: Final = ("text", "int", "number", "bool", "date", "datetime", "photo", "list")
@@ -120,13 +120,18 @@ class Column(Form):
         if self.type == "photo" and isinstance(value, Photo):
             return value.content
         if self.type in ("date", "datetime") and isinstance(value, dt.date):
-            return _moment(value, self.type, writing.who.timezone)
+            return self._moment(value, writing.who.timezone)
         if self.type == "date" and isinstance(value, str):
             try:
                 return dt.date.fromisoformat(value)
             except ValueError:
                 raise self.refuse("needs a full date: year, month and day.") from None
         raise self.refuse("is of a kind the CRM has no room for.")
+
+    def _moment(self, value: dt.date, zone: str) -> dt.date:
+        if self.type == "datetime":
+            return naive_utc(value, zone) if isinstance(value, dt.datetime) else midnight(value)
+        return day_of(value, zone) if isinstance(value, dt.datetime) else value
 
     def _number(self, text: str) -> Decimal:
         try:
@@ -158,42 +163,6 @@ class Column(Form):
         raise self.refuse(f"cannot be {value!r} in this CRM.")
 
 
-def _moment(value: dt.date, kind: str, zone: str) -> dt.date:
-    """An instant as naive UTC, or a day as its date; an instant becomes the day it is on where its user lives."""
-    if kind == "datetime":
-        if isinstance(value, dt.datetime):
-            return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
-        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - naive UTC, as the column is
-    if not isinstance(value, dt.datetime):
-        return value
-    try:
-        there = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        there = ZoneInfo("UTC")
-    return value.astimezone(there).date() if value.tzinfo else value.date()
-
-
-def is_zero_date(held: Any) -> bool:
-    """Whether this is MySQL's way to have no date in a column that must have one."""
-    return isinstance(held, str) and held.startswith("0000-00-00")
-
-
-def _read_date(held: Any, _: str) -> Value:
-    if held == "" or is_zero_date(held):
-        return None
-    if isinstance(held, dt.datetime):
-        return held.date()
-    return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])
-
-
-def read_instant(held: Any, _: str = "") -> Value:
-    """What a column of naive UTC instants holds."""
-    if held == "" or is_zero_date(held):
-        return None
-    moment: dt.datetime = held if isinstance(held, dt.datetime) else dt.datetime.fromisoformat(str(held))
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-
-
 def _read_number(held: Any, _: str) -> Value:
     """As people write it: no exponent, no zeros at the end."""
     text = format(Decimal(str(held)), "f")
@@ -216,8 +185,8 @@ _READ: Final = {
     "int": lambda held, _: int(held),
     "number": _read_number,
     "bool": lambda held, _: bool(held),
-    "date": _read_date,
-    "datetime": read_instant,
+    "date": lambda held, _: read_day(held),
+    "datetime": lambda held, _: read_instant(held),
     "photo": _read_photo,
     "list": _read_list,
 }

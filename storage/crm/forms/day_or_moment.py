@@ -16,9 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.core.entities import Value
-from storage.crm.forms.column import read_instant
+from storage.crm.clocks import midnight_in, naive_utc, read_day, read_instant
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing
-from storage.crm.forms.period import as_date, midnight_in
 
 
 class DayOrMoment(Form):
@@ -39,7 +38,7 @@ class DayOrMoment(Form):
         return [column.name for column in known if column is not None]
 
     def read(self, row: Row, side: Any) -> Value:
-        day = as_date(row[self.day.name])
+        day = read_day(row[self.day.name])
         if day is not None:
             return day
         held = row[self.moment.name]
@@ -54,8 +53,7 @@ class DayOrMoment(Form):
         if value is None or value == "":
             return Assigned({self.moment.name: None, self.day.name: None})
         if isinstance(value, dt.datetime):
-            naive = value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
-            return Assigned({self.moment.name: naive, self.day.name: None})
+            return Assigned({self.moment.name: naive_utc(value, writing.who.timezone), self.day.name: None})
         if not isinstance(value, dt.date):
             raise self.refuse("is no date.")
         edge = value + dt.timedelta(days=1) if self.edge == "after" else value

@@ -15,12 +15,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
 from gateway.core.entities import Period, Value
-from storage.crm.forms.column import is_zero_date
+from storage.crm.clocks import midnight, midnight_in, naive_utc, read_day, read_instant
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 
@@ -46,9 +45,9 @@ class PeriodColumns(Form):
         return [column.name for column in known if column is not None]
 
     def read(self, row: Row, side: Any) -> Value:
-        start, end = _instant(row[self.start.name]), _instant(row[self.end.name])
+        start, end = read_instant(row[self.start.name]), read_instant(row[self.end.name])
         if self.days is not None and row[self.days[0].name] and (self.all_day is None or row[self.all_day.name]):
-            first, last = (as_date(row[column.name]) for column in self.days)
+            first, last = (read_day(row[column.name]) for column in self.days)
             return Period(first, max(first, last or first) + dt.timedelta(days=1)) if first else None
         if start is None:
             return None
@@ -66,13 +65,14 @@ class PeriodColumns(Form):
         if isinstance(start, dt.datetime) and isinstance(end, dt.datetime):
             if not zone:
                 zone = writing.who.timezone
-                start, end = _settle(start, zone), _settle(end, zone)
-            columns: dict[str, Any] = {self.start.name: _naive(start), self.end.name: _naive(end)}
+                # A floating clock reading comes as if it were UTC.
+                start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
+            columns: dict[str, Any] = {self.start.name: naive_utc(start, zone), self.end.name: naive_utc(end, zone)}
             columns |= {column.name: None for column in self.days or ()}
         else:
             if self.all_day is None:
                 raise self.refuse("of whole days is nothing this CRM can hold.")
-            columns = {self.start.name: _midnight(start), self.end.name: _midnight(end)}
+            columns = {self.start.name: midnight(start), self.end.name: midnight(end)}
             if self.days is not None:
                 home = self.place.zone
                 columns = {self.start.name: midnight_in(start, home), self.end.name: midnight_in(end, home)}
@@ -82,43 +82,3 @@ class PeriodColumns(Form):
         if self.zone is not None and not value.is_all_day:
             columns[self.zone.name] = text_fits(self, self.zone, zone) if zone else None
         return Assigned(columns)
-
-
-def _instant(held: Any) -> dt.datetime | None:
-    if held is None or held == "" or is_zero_date(held):
-        return None
-    if not isinstance(held, dt.datetime):
-        held = dt.datetime.fromisoformat(str(held))
-    moment: dt.datetime = held.replace(microsecond=0)
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-
-
-def _naive(moment: dt.datetime) -> dt.datetime:
-    return moment.astimezone(dt.UTC).replace(tzinfo=None)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day, not an instant
-
-
-def _settle(moment: dt.datetime, zone: str) -> dt.datetime:
-    """A floating clock reading as the instant it is in this zone."""
-    try:
-        there = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        there = ZoneInfo("UTC")
-    return moment.replace(tzinfo=there).astimezone(dt.UTC)
-
-
-def midnight_in(day: dt.date, zone: str) -> dt.datetime:
-    """The beginning of a day in a zone, as naive UTC."""
-    return _naive(_settle(_midnight(day), zone))
-
-
-def as_date(held: Any) -> dt.date | None:
-    """What a column of days holds."""
-    if held is None or held == "" or is_zero_date(held):
-        return None
-    if isinstance(held, dt.datetime):
-        return held.date()
-    return held if isinstance(held, dt.date) else dt.date.fromisoformat(str(held)[:10])
