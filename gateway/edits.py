@@ -13,18 +13,15 @@ from typing import Final
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
 from gateway.core.ids import UID, Href, ModSeq
+from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.model import CollectionName, Condition, Principal, Shape
 from gateway.core.store import Decide, KeepsMail
 from gateway.formats import read_draft
 from gateway.rules.chain import decide as decide_by_chain
 
-DOCUMENT_LARGEST: Final = 10 * 1024 * 1024
-"""Bytes of a vCard or iCalendar object."""
 LARGE: Final = 64 * 1024
 """Bytes from which reading a document would keep others waiting: it goes to a thread."""
-MESSAGE_LARGEST: Final = 50 * 1024 * 1024
-"""Bytes of a message."""
 
 _MEDIA: Final = {
     Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory"),

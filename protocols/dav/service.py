@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.core.errors import NotFound
+from gateway.core.limits import DOCUMENT_LARGEST
 from gateway.core.store import Store
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.properties.caldav import MAX_RESOURCE_SIZE
 from protocols.dav.tree import Place, locate, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
@@ -24,7 +24,7 @@ _CREATES: Final = frozenset({"PUT", "MKCOL", "MKCALENDAR"})
 
 def body_limit(method: str) -> int:
     """Bytes of body that are read for a method; more is refused unread."""
-    return MAX_RESOURCE_SIZE if method == "PUT" else MAX_BODY
+    return DOCUMENT_LARGEST if method == "PUT" else MAX_BODY
 
 
 class Service:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
 from gateway.core.ids import UID
+from gateway.core.limits import MESSAGE_LARGEST
 
 STAR: Final = 0
 """`*` in a set: the largest number there is. 0 itself is no number of IMAP's."""
@@ -113,7 +114,7 @@ class Limits:
     literal_before_login: int = 4 * 1024
     literals: int = 1_000
     """Literals in one command."""
-    message: int = 50 * 1024 * 1024
+    message: int = MESSAGE_LARGEST
     """One appended message: APPENDLIMIT (RFC 7889)."""
     idle: float = 30 * 60
     """RFC 3501 §5.4: autologout no sooner than after 30 minutes."""

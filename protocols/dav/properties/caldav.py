@@ -9,14 +9,11 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import caldav
 from protocols.dav.partial import Part, cut, read_part
+from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.tree import Area, Kind, Node, home_url, principal_url
 
-MAX_RESOURCE_SIZE: Final = 10 << 20
-"""Bytes a calendar object or card may have."""
-
 COMPONENT: Final = {Shape.EVENT: "VEVENT", Shape.TASK: "VTODO", Shape.JOURNAL: "VJOURNAL"}
-COLLATIONS: Final = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
 
 
 def is_calendar(node: Node) -> bool:
@@ -70,41 +67,31 @@ class SupportedCalendarData(Property):
         return '<C:calendar-data content-type="text/calendar" version="2.0"/>' if is_calendar(node) else None
 
 
-class SupportedCollationSet(Property):
+class OfCalendar(OfCollection):
+    """A property of calendars."""
+
+    def belongs(self, node: Node) -> bool:
+        """Whether the node is a calendar, or in one."""
+        return is_calendar(node)
+
+
+class SupportedCollationSet(OfCalendar, CollationSet):
     """RFC 4791 §7.5.1."""
 
     name = caldav("supported-collation-set")
-    kinds = ONLY_COLLECTION | ONLY_RESOURCE
-
-    def value(self, node: Node) -> str | None:
-        """The collations text-match may name."""
-        if not is_calendar(node):
-            return None
-        return "".join(f"<C:supported-collation>{name}</C:supported-collation>" for name in COLLATIONS)
+    prefix = "C"
 
 
-class MaxResourceSize(Property):
+class MaxResourceSize(OfCalendar, LargestResource):
     """RFC 4791 §5.2.5."""
 
     name = caldav("max-resource-size")
-    kinds = ONLY_COLLECTION
-
-    def value(self, node: Node) -> str | None:
-        """Bytes."""
-        return str(MAX_RESOURCE_SIZE) if is_calendar(node) else None
 
 
-class CalendarDescription(Property):
+class CalendarDescription(OfCalendar, Description):
     """RFC 4791 §5.2.1."""
 
     name = caldav("calendar-description")
-    kinds = ONLY_COLLECTION
-
-    def value(self, node: Node) -> str | None:
-        """The collection's description, where it has one."""
-        if not is_calendar(node) or node.collection is None or not node.collection.description:
-            return None
-        return xml.escape(node.collection.description)
 
 
 class CalendarData(Property):

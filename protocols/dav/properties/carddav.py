@@ -9,7 +9,7 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import carddav
 from protocols.dav.partial import Part, cut, read_part
-from protocols.dav.properties.caldav import COLLATIONS, MAX_RESOURCE_SIZE
+from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.tree import Area, Kind, Node, home_url
 
@@ -46,41 +46,31 @@ class SupportedAddressData(Property):
         return "".join(f'<CR:address-data-type content-type="text/vcard" version="{version}"/>' for version in VERSIONS)
 
 
-class SupportedCollationSet(Property):
+class OfAddressBook(OfCollection):
+    """A property of address books."""
+
+    def belongs(self, node: Node) -> bool:
+        """Whether the node is an address book, or in one."""
+        return is_address_book(node)
+
+
+class SupportedCollationSet(OfAddressBook, CollationSet):
     """RFC 6352 §8.3.1."""
 
     name = carddav("supported-collation-set")
-    kinds = ONLY_COLLECTION | ONLY_RESOURCE
-
-    def value(self, node: Node) -> str | None:
-        """The collations text-match may name."""
-        if not is_address_book(node):
-            return None
-        return "".join(f"<CR:supported-collation>{name}</CR:supported-collation>" for name in COLLATIONS)
+    prefix = "CR"
 
 
-class MaxResourceSize(Property):
+class MaxResourceSize(OfAddressBook, LargestResource):
     """RFC 6352 §6.2.3."""
 
     name = carddav("max-resource-size")
-    kinds = ONLY_COLLECTION
-
-    def value(self, node: Node) -> str | None:
-        """Bytes."""
-        return str(MAX_RESOURCE_SIZE) if is_address_book(node) else None
 
 
-class AddressbookDescription(Property):
+class AddressbookDescription(OfAddressBook, Description):
     """RFC 6352 §6.2.1."""
 
     name = carddav("addressbook-description")
-    kinds = ONLY_COLLECTION
-
-    def value(self, node: Node) -> str | None:
-        """The collection's description, where it has one."""
-        if not is_address_book(node) or node.collection is None or not node.collection.description:
-            return None
-        return xml.escape(node.collection.description)
 
 
 class AddressData(Property):
