@@ -16,7 +16,7 @@ from gateway.core.model import Principal
 from gateway.formats.mime import header_end
 from gateway.formats.mime_message import MessageFacts
 from storage.crm import messages
-from storage.crm.crm import KEPT, BoundEntity
+from storage.crm.bound import KEPT, BoundEntity
 from storage.state.blobs import digest
 from storage.state.schema import State
 

@@ -24,7 +24,7 @@ from gateway.core.store import Decide, Proposal
 from gateway.formats.mime_message import MessageFacts, read_message
 from storage.alike import Alike
 from storage.crm import messages
-from storage.crm.crm import KEPT, BoundEntity, BoundView
+from storage.crm.bound import KEPT, BoundEntity, BoundView
 from storage.database import Again, Unit
 from storage.indexer import Given, Indexer
 from storage.mailing import Mailing

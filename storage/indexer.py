@@ -20,7 +20,8 @@ from gateway.core.ids import CollectionId, EntityKey, Href, ObjectUid
 from gateway.core.model import Shape
 from storage import render_message
 from storage.crm import messages
-from storage.crm.crm import KEPT, BoundEntity, Crm
+from storage.crm.bound import KEPT, BoundEntity
+from storage.crm.crm import Crm
 from storage.crm.membership import NOWHERE, Members, Membership
 from storage.crm.rows import Fetched, Rows
 from storage.database import Again, Unit

@@ -20,7 +20,7 @@ from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section
 from gateway.core.store import Decide, Draft
-from storage.crm.crm import BoundView
+from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing

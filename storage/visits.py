@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.ids import CollectionId, EntityKey, PrincipalId
 from gateway.core.model import Principal
-from storage.crm.crm import KEPT, BoundEntity, BoundView, Crm
+from storage.crm.bound import BoundEntity, BoundView
+from storage.crm.crm import Crm
 from storage.crm.users import Users
 from storage.database import AnyRow, Database, Unit
 from storage.indexer import BATCH, Indexer
@@ -108,16 +109,18 @@ class Visits:
         """Every collection of every user, row by row of each entity; how many rows were looked at."""
         for who in self.database.read_now(self.users.all):
             self.enter_home(who)
+        table = self.indexer.state.collection
+        # Only these: one that comes to life meanwhile may have missed rows that were looked at before.
+        unbuilt = self.database.read_now(
+            lambda connection: [
+                CollectionId(row.id) for row in connection.execute(sa.select(table.c.id).where(table.c.is_built == 0))
+            ]
+        )
         looked = 0
         for entity in self.crm.entities.values():
             if any(True for _ in self.crm.views_of(entity.name)):
                 looked += self.rescan(entity, progress)
-        table = self.indexer.state.collection
-
-        def built(unit: Unit) -> None:
-            unit.connection.execute(sa.update(table).where(table.c.is_built == 0).values(is_built=1))
-
-        self.database.write_now(built)
+        self.database.write_now(lambda unit: self.collections.mark_built(unit.connection, unbuilt))
         return looked
 
     def rescan(self, entity: BoundEntity, progress: Progress = lambda *_: None) -> int:
@@ -200,6 +203,3 @@ class Visits:
 
 def _batches(keys: list[Any]) -> Iterable[list[Any]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
-
-
-__all__ = ["KEPT", "Progress", "Visits"]

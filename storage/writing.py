@@ -30,7 +30,7 @@ from gateway.core.store import Decide, Draft, Proposal
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse
 from gateway.formats.sameness import changed
-from storage.crm.crm import BoundEntity, BoundView
+from storage.crm.bound import BoundEntity, BoundView
 from storage.database import Unit
 from storage.indexer import Given, Indexer
 from storage.render import etag_of, read_overflow, write_overflow

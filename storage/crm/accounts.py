@@ -6,8 +6,8 @@ import argon2
 import sqlalchemy as sa
 
 from gateway.core.errors import AlreadyExists, ConfigError, NotFound
+from storage.crm.bound import BoundUsers
 from storage.crm.clocks import now
-from storage.crm.crm import BoundUsers
 from storage.database import Unit
 
 

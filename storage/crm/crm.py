@@ -7,27 +7,25 @@ not read. What comes out is read-only and shared by all threads.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 
-from gateway.core.errors import ConfigError, NotFound, UnsupportedContent
-from gateway.core.ids import EntityKey
-from gateway.core.model import Principal, Shape
+from gateway.core.errors import ConfigError, UnsupportedContent
+from gateway.core.model import Shape
 from gateway.formats import codec_for
 from gateway.formats.codec import Codec
 from gateway.runtime.lines import ConfigErrors, near, problems_of
 from storage.crm import keys, stated
+from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.conditions import Scope, condition
 from storage.crm.forms import Form, Place, Reference, Users, form
-from storage.crm.forms.form import Shown, Side
+from storage.crm.forms.form import Shown
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
 from storage.crm.message_tables import Ground, MessageColumns, bind_message
@@ -35,104 +33,8 @@ from storage.crm.shared import Shared
 from storage.crm.user_table import UserTable, Zones, user_table
 from storage.faults import readable
 
-USER = "user"
-"""What the users' table is called where entities are named."""
-
-KEPT = "kept"
-"""The entity of what the gateway keeps by itself: messages in mailboxes that are no view of the CRM."""
-
-
 _NEEDED: Final = ("key", "login", "name", "address", "password")
 """Without these columns there are no users."""
-
-
-@dataclass(frozen=True)
-class BoundEntity:
-    """One entity with its tables."""
-
-    name: str
-    words: EntityWords
-    table: sa.Table
-    key: sa.Column[Any]
-    owner: sa.Column[Any] | None
-    alive: sa.ColumnElement[bool]
-    forms: Mapping[str, Form]
-    sides: Sequence[Side]
-    shown: Sequence[Shown]
-    message: MessageColumns | None
-
-    @cached_property
-    def derived(self) -> Mapping[str, frozenset[str]]:
-        """For each field that is made of columns of others: these others."""
-        return {
-            name: frozenset(
-                other
-                for other, form in self.forms.items()
-                if not form.is_derived and set(form.columns()) & set(made.columns())
-            )
-            for name, made in self.forms.items()
-            if made.is_derived
-        }
-
-    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
-        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
-        made = keys.new_key(self.words.new_key)
-        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
-        columns |= dict.fromkeys(self.words.stamps.values(), now)
-        return columns | stated.columns(self.words.insert, self.table, who, now)
-
-    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
-        """What every change sets beside what is changed."""
-        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
-        return columns | stated.columns(self.words.update, self.table, who, now)
-
-    def key_value(self, key: EntityKey) -> Any:
-        """The key as its column has it. Raises NotFound for text that is no such key."""
-        try:
-            return self.key.type.python_type(key)
-        except (ValueError, NotImplementedError):
-            raise NotFound("No such row.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class BoundUsers:
-    """The users' columns; those the CRM has not are None.
-
-    `base` is the users' table, `table` what their columns belong to: the same, or a select over it
-    (`storage.crm.user_table`), whose other tables are the `sides`.
-    """
-
-    base: sa.Table
-    table: sa.FromClause
-    key: sa.ColumnElement[Any]
-    login: sa.ColumnElement[Any]
-    name: sa.ColumnElement[Any]
-    address: sa.ColumnElement[Any]
-    password: sa.ColumnElement[Any]
-    timezone: sa.ColumnElement[Any] | None
-    group: sa.ColumnElement[Any] | None
-    active: sa.ColumnElement[Any] | None
-    alive: sa.ColumnElement[bool]
-    sides: Sequence[Side] = ()
-    zones: Zones = field(default_factory=Zones)
-    shown: tuple[str, ...] = ()
-    """Columns of the users' table that are seen in name, address and zone."""
-
-    def seen(self) -> list[sa.Column[Any]]:
-        """The columns of the users' table whose change means something to the gateway."""
-        own = [str(one.key) for one in (self.login, self.password, self.group, self.active) if one is not None]
-        names = dict.fromkeys([*own, *self.shown, "deleted"])
-        return [self.base.c[name] for name in names if name in self.base.c]
-
-
-@dataclass(frozen=True, slots=True)
-class BoundView:
-    """One view; `filter` joins rows and users, or rows alone where the view is shared, and is None for kept mailboxes."""
-
-    view: View
-    entity: BoundEntity | None
-    filter: sa.ColumnElement[bool] | None
-    codec: Codec | None
 
 
 class Crm:

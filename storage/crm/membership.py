@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import CollectionId, EntityKey, PrincipalId
-from storage.crm.crm import BoundEntity, BoundView, Crm
+from storage.crm.bound import BoundEntity, BoundView
+from storage.crm.crm import Crm
 from storage.database import AnyRow
 from storage.state.schema import State
 

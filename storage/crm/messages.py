@@ -16,9 +16,9 @@ from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.mime_message import MessageFacts
+from storage.crm.bound import BoundEntity, BoundUsers
 from storage.crm.clocks import now, read_instant
 from storage.crm.conditions import matches
-from storage.crm.crm import BoundEntity, BoundUsers
 from storage.crm.message_tables import AddressTable, Readers, SharedAddress
 from storage.crm.stated import columns as given_columns
 

@@ -20,8 +20,9 @@ from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from storage.crm import stated
+from storage.crm.bound import BoundEntity
 from storage.crm.clocks import now, read_instant
-from storage.crm.crm import BoundEntity, Crm
+from storage.crm.crm import Crm
 from storage.crm.forms.form import Writing
 from storage.faults import is_unreadable, readable
 

@@ -19,7 +19,8 @@ from gateway.core.ids import EntityKey, ObjectUid
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import serialise
 from storage.crm import messages
-from storage.crm.crm import BoundEntity, Crm
+from storage.crm.bound import BoundEntity
+from storage.crm.crm import Crm
 from storage.crm.forms.column import Column
 from storage.crm.rows import Rows
 from storage.faults import is_unreadable, readable

@@ -26,7 +26,7 @@ from gateway.core.auth import Credentials
 from gateway.core.errors import NotAuthenticated, Unavailable
 from gateway.core.ids import PrincipalId
 from gateway.core.model import Principal
-from storage.crm.crm import BoundUsers
+from storage.crm.bound import BoundUsers
 from storage.database import AnyRow, Database
 
 REMEMBERED: Final = 300.0

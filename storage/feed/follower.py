@@ -23,7 +23,8 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.errors import GatewayError, NotFound, Unavailable
 from gateway.core.ids import EntityKey, PrincipalId
-from storage.crm.crm import USER, BoundEntity, Crm
+from storage.crm.bound import USER, BoundEntity
+from storage.crm.crm import Crm
 from storage.database import Database, Unit
 from storage.feed.health import Health
 from storage.indexer import BATCH

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import PrincipalId
-from storage.crm.crm import USER, BoundEntity, Crm
+from storage.crm.bound import USER, BoundEntity
+from storage.crm.crm import Crm
 from storage.database import Database
 from storage.feed.triggers import Lacking, Triggers
 from storage.state.outbox import Noted, Outbox

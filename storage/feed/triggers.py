@@ -18,8 +18,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.crm.bound import USER
 from storage.crm.conditions import matches
-from storage.crm.crm import USER, Crm
+from storage.crm.crm import Crm
 from storage.crm.forms.form import Via
 from storage.feed import catalogue
 from storage.feed.catalogue import PREFIX, Found

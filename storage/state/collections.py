@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, Epoch, ModSeq, PrincipalId
 from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal, Right, Role, Section, Shape
-from storage.crm.crm import BoundView
+from storage.crm.bound import BoundView
 from storage.crm.mapping import View
 from storage.database import AnyRow
 from storage.state.schema import State
@@ -90,7 +90,9 @@ class Collections:
     def mark_built(self, connection: Connection, collections: Sequence[CollectionId]) -> None:
         """All that these show has been indexed."""
         table = self.state.collection
-        connection.execute(sa.update(table).where(table.c.id.in_(list(collections))).values(is_built=1))
+        for start in range(0, len(collections), 500):
+            page = list(collections[start : start + 500])
+            connection.execute(sa.update(table).where(table.c.id.in_(page)).values(is_built=1))
 
     def renew(self, connection: Connection, collection: CollectionId) -> None:
         """A new epoch: clients start afresh, and nothing in the CRM is touched."""

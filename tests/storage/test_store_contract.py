@@ -96,6 +96,22 @@ async def test_a_row_the_crm_makes_reaches_the_index_by_the_feed(store: Opened, 
     assert again.token == after.token
 
 
+async def test_a_home_that_comes_to_life_during_an_indexing_is_not_taken_for_filled(
+    store: Opened, anna: Principal, ben: Principal
+) -> None:
+    sql(store, sa.insert(schema.contacts).values(last_name="Ben's", owner_id=int(ben.id)))
+    store.follower.step()
+    sql(store, sa.update(schema.users).where(schema.users.c.login == "ben").values(active=0))
+
+    def progress(entity: str, done: int, total: int) -> None:
+        if (entity, done) == ("email", 0):  # the contacts have been looked at
+            sql(store, sa.update(schema.users).where(schema.users.c.login == "ben").values(active=1))
+            store.visits.enter_home(ben)
+
+    store.visits.index_all(progress)
+    assert len((await store.store.entries(ben, MINE))[1]) == 1
+
+
 async def test_being_told_twice_changes_nothing(store: Opened, anna: Principal) -> None:
     sql(store, sa.insert(schema.contacts).values(last_name="Twice", owner_id=int(anna.id)))
     store.follower.step()

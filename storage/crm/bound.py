@@ -1,0 +1,120 @@
+"""What a mapping becomes when it has met its database: entities, users and views with their tables and columns.
+
+Read-only and shared by all threads; `storage.crm.crm` makes them, everything else in storage uses them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.core.errors import NotFound
+from gateway.core.ids import EntityKey
+from gateway.core.model import Principal
+from gateway.formats.codec import Codec
+from storage.crm import keys, stated
+from storage.crm.forms import Form
+from storage.crm.forms.form import Shown, Side
+from storage.crm.mapping import EntityWords, View
+from storage.crm.message_tables import MessageColumns
+from storage.crm.user_table import Zones
+
+USER = "user"
+"""What the users' table is called where entities are named."""
+
+KEPT = "kept"
+"""The entity of what the gateway keeps by itself: messages in mailboxes that are no view of the CRM."""
+
+
+@dataclass(frozen=True)
+class BoundEntity:
+    """One entity with its tables."""
+
+    name: str
+    words: EntityWords
+    table: sa.Table
+    key: sa.Column[Any]
+    owner: sa.Column[Any] | None
+    alive: sa.ColumnElement[bool]
+    forms: Mapping[str, Form]
+    sides: Sequence[Side]
+    shown: Sequence[Shown]
+    message: MessageColumns | None
+
+    @cached_property
+    def derived(self) -> Mapping[str, frozenset[str]]:
+        """For each field that is made of columns of others: these others."""
+        return {
+            name: frozenset(
+                other
+                for other, form in self.forms.items()
+                if not form.is_derived and set(form.columns()) & set(made.columns())
+            )
+            for name, made in self.forms.items()
+            if made.is_derived
+        }
+
+    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
+        made = keys.new_key(self.words.new_key)
+        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
+        columns |= dict.fromkeys(self.words.stamps.values(), now)
+        return columns | stated.columns(self.words.insert, self.table, who, now)
+
+    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What every change sets beside what is changed."""
+        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
+        return columns | stated.columns(self.words.update, self.table, who, now)
+
+    def key_value(self, key: EntityKey) -> Any:
+        """The key as its column has it. Raises NotFound for text that is no such key."""
+        try:
+            return self.key.type.python_type(key)
+        except (ValueError, NotImplementedError):
+            raise NotFound("No such row.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundUsers:
+    """The users' columns; those the CRM has not are None.
+
+    `base` is the users' table, `table` what their columns belong to: the same, or a select over it
+    (`storage.crm.user_table`), whose other tables are the `sides`.
+    """
+
+    base: sa.Table
+    table: sa.FromClause
+    key: sa.ColumnElement[Any]
+    login: sa.ColumnElement[Any]
+    name: sa.ColumnElement[Any]
+    address: sa.ColumnElement[Any]
+    password: sa.ColumnElement[Any]
+    timezone: sa.ColumnElement[Any] | None
+    group: sa.ColumnElement[Any] | None
+    active: sa.ColumnElement[Any] | None
+    alive: sa.ColumnElement[bool]
+    sides: Sequence[Side] = ()
+    zones: Zones = field(default_factory=Zones)
+    shown: tuple[str, ...] = ()
+    """Columns of the users' table that are seen in name, address and zone."""
+
+    def seen(self) -> list[sa.Column[Any]]:
+        """The columns of the users' table whose change means something to the gateway."""
+        own = [str(one.key) for one in (self.login, self.password, self.group, self.active) if one is not None]
+        names = dict.fromkeys([*own, *self.shown, "deleted"])
+        return [self.base.c[name] for name in names if name in self.base.c]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundView:
+    """One view; `filter` joins rows and users, or rows alone where the view is shared, and is None for kept mailboxes."""
+
+    view: View
+    entity: BoundEntity | None
+    filter: sa.ColumnElement[bool] | None
+    codec: Codec | None
