@@ -9,7 +9,8 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
     operand    = column | row.column | user.column | lower ( operand ) | number | 'text'
     op         = = != < <= > >=
 
-A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table.
+A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table. A TABLE
+may begin with `{prefix}`, which whoever gives tables knows.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
 
-_TOKEN: Final = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>-?\d+(?:\.\d+)?)|"
+_TOKEN: Final = re.compile(r"\s*(?:(?P<name>(?:\{prefix\})?[A-Za-z_][A-Za-z_0-9]*)|(?P<number>-?\d+(?:\.\d+)?)|"
                            r"'(?P<text>(?:[^']|'')*)'|(?P<sign><=|>=|!=|[=<>(),.]))")  # fmt: skip
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]]] = {
     "=": lambda a, b: a == b,

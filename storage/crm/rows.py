@@ -110,7 +110,8 @@ class Rows:
         columns = entity.birth(who, writing.now) | columns
         result = connection.execute(sa.insert(entity.table).values(columns))
         key = result.inserted_primary_key[0] if result.inserted_primary_key else columns[entity.key.name]
-        self._store(entity, fields, key, writing, left)
+        unsaid = {field: () for field, form in entity.forms.items() if form.is_stored_at_birth}
+        self._store(entity, {**unsaid, **fields}, key, writing, left)
         return key, left
 
     def update(
