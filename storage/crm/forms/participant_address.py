@@ -11,14 +11,16 @@ are written and then without regard to letter case.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from gateway.runtime.lines import near
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Place
-from storage.crm.shared import Link, Shared
+
+if TYPE_CHECKING:
+    from storage.crm.shared import Link, Shared
 
 ADDRESS_WORDS: Final = ("shared", "where", "table", "parent", "column", "primary")
 """What `address` takes where it is no column."""
