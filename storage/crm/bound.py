@@ -5,7 +5,6 @@ Read-only and shared by all threads; `storage.crm.crm` makes them, everything el
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +17,7 @@ from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.codec import Codec
 from storage.crm import keys, stated
+from storage.crm.clocks import Clock, Clocks, Present
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import EntityWords, View
@@ -45,6 +45,7 @@ class BoundEntity:
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+    clocks: Clocks = field(default_factory=Clocks)
 
     @cached_property
     def derived(self) -> Mapping[str, frozenset[str]]:
@@ -59,16 +60,22 @@ class BoundEntity:
             if made.is_derived
         }
 
-    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    @cached_property
+    def stamps(self) -> Mapping[str, tuple[str, Clock]]:
+        """Of the stamps that the CRM keeps: each one's column, and how that tells time."""
+        return {name: (column, self.clocks.of(self.table.c[column])) for name, column in self.words.stamps.items()}
+
+    def birth(self, who: Principal, now: Present) -> dict[str, Any]:
         """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
         made = keys.new_key(self.words.new_key)
         columns: dict[str, Any] = {} if made is None else {self.key.name: made}
-        columns |= dict.fromkeys(self.words.stamps.values(), now)
+        columns |= {column: clock.of_instant(now.instant) for column, clock in self.stamps.values()}
         return columns | stated.columns(self.words.insert, self.table, who, now)
 
-    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    def change(self, who: Principal, now: Present) -> dict[str, Any]:
         """What every change sets beside what is changed."""
-        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
+        stamps = [self.stamps["modified"]] if "modified" in self.stamps else []
+        columns = {column: clock.of_instant(now.instant) for column, clock in stamps}
         return columns | stated.columns(self.words.update, self.table, who, now)
 
     def key_value(self, key: EntityKey) -> Any:
@@ -100,6 +107,7 @@ class BoundUsers:
     alive: sa.ColumnElement[bool]
     sides: Sequence[Side] = ()
     zones: Zones = field(default_factory=Zones)
+    clocks: Clocks = field(default_factory=Clocks)
     shown: tuple[str, ...] = ()
     """Columns of the users' table that are seen in name, address and zone."""
 

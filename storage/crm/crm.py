@@ -23,6 +23,7 @@ from gateway.formats.codec import Codec
 from gateway.runtime.lines import ConfigErrors, near, problems_of
 from storage.crm import keys, stated
 from storage.crm.bound import BoundEntity, BoundUsers, BoundView
+from storage.crm.clocks import Clocks
 from storage.crm.conditions import Scope, condition
 from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown
@@ -43,6 +44,7 @@ class Crm:
     def __init__(self, mapping: CrmMapping, connection: Connection) -> None:
         """Raises ConfigErrors, a line for each place where mapping and database do not agree."""
         self.mapping = mapping
+        self.clocks = Clocks(mapping.zone, mapping.days)
         self._metadata = sa.MetaData()
         self._connection: Connection | None = connection
         self._problems = list(mapping.problems)
@@ -166,6 +168,7 @@ class Crm:
             table=table,
             sides=made.sides,
             zones=made.zones,
+            clocks=self.clocks,
             shown=made.seen,
             key=table.c[words.key],
             login=table.c[words.login],
@@ -265,6 +268,7 @@ class Crm:
             sides=sides,
             shown=[shown for made in forms.values() for shown in made.shown()],
             message=message,
+            clocks=self.clocks,
         )
 
     def _form(self, words: EntityWords, name: str, content: Any, table: sa.Table) -> Form:
@@ -272,7 +276,7 @@ class Crm:
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
         file = self.mapping.sources.at(*path)
-        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.mapping.days)
+        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks)
         try:
             made = form(place, content, users)
         except ConfigErrors:
