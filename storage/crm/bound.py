@@ -11,17 +11,21 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from gateway.core.errors import NotFound
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.codec import Codec
-from storage.crm import keys, stated
-from storage.crm.clocks import Clock, Clocks, Present
+from storage.crm import counters
+from storage.crm.also import Also
+from storage.crm.clocks import Clock, Clocks, Now
+from storage.crm.derived import Derived
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import EntityWords, View
 from storage.crm.message_tables import MessageColumns
+from storage.crm.parts import Body
 from storage.crm.user_table import Zones
 
 USER = "user"
@@ -37,15 +41,28 @@ class BoundEntity:
 
     name: str
     words: EntityWords
-    table: sa.Table
-    key: sa.Column[Any]
+    body: Body
+    new_key: str | counters.Counter
+    number: counters.Number | None
     owner: sa.Column[Any] | None
     alive: sa.ColumnElement[bool]
     forms: Mapping[str, Form]
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+    derived_columns: Mapping[str, Derived]
+    also: Sequence[Also]
     clocks: Clocks = field(default_factory=Clocks)
+
+    @property
+    def table(self) -> sa.Table:
+        """What is read from: never written through, for it may be a select over several tables."""
+        return self.body.table
+
+    @property
+    def key(self) -> sa.Column[Any]:
+        """Its key."""
+        return self.body.key
 
     @cached_property
     def derived(self) -> Mapping[str, frozenset[str]]:
@@ -65,18 +82,21 @@ class BoundEntity:
         """Of the stamps that the CRM keeps: each one's column, and how that tells time."""
         return {name: (column, self.clocks.of(self.table.c[column])) for name, column in self.words.stamps.items()}
 
-    def birth(self, who: Principal, now: Present) -> dict[str, Any]:
-        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
-        made = keys.new_key(self.words.new_key)
-        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
+    def birth(self, connection: Connection, who: Principal, now: Now) -> dict[str, Any]:
+        """What a new row gets whatever it is: its key where we make it, its number, stamps, what the mapping states."""
+        made = counters.make(self.new_key, connection)
+        columns: dict[str, Any] = {} if made is None else {self.words.key: made}
+        if self.number is not None:
+            number = self.number.made(connection)
+            columns |= {} if number is None else {self.number.column: number}
         columns |= {column: clock.of_instant(now.instant) for column, clock in self.stamps.values()}
-        return columns | stated.columns(self.words.insert, self.table, who, now)
+        return columns | self.body.stated(self.words.insert, who, now)
 
-    def change(self, who: Principal, now: Present) -> dict[str, Any]:
+    def change(self, who: Principal, now: Now) -> dict[str, Any]:
         """What every change sets beside what is changed."""
         stamps = [self.stamps["modified"]] if "modified" in self.stamps else []
         columns = {column: clock.of_instant(now.instant) for column, clock in stamps}
-        return columns | stated.columns(self.words.update, self.table, who, now)
+        return columns | self.body.stated(self.words.update, who, now)
 
     def key_value(self, key: EntityKey) -> Any:
         """The key as its column has it. Raises NotFound for text that is no such key."""

@@ -85,9 +85,9 @@ class Clocks:
         length = kind.length if isinstance(kind, sa.String) else None
         return Clock(self, is_aware, is_instant, isinstance(kind, sa.Date), isinstance(kind, sa.String), length)
 
-    def now(self) -> Present:
+    def now(self) -> Now:
         """The present, for any column."""
-        return Present(now(), self)
+        return Now(now(), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class Now:
     """One moment, the same for every column of a write."""
 
     instant: dt.datetime

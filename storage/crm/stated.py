@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from storage.crm import keys
-from storage.crm.clocks import Present
+from storage.crm.clocks import Now
 
 _USER: Final = ("key", "login", "name", "address")
 
@@ -37,12 +37,12 @@ def check(words: Mapping[str, Any]) -> None:
             keys.check(str(word["new"]))
 
 
-def columns(words: Mapping[str, Any], table: sa.Table, who: Principal, now: Present) -> dict[str, Any]:
+def columns(words: Mapping[str, Any], table: sa.Table, who: Principal, now: Now) -> dict[str, Any]:
     """The columns with what they get, ready for `values()`."""
     return {name: _value(word, table.c[name], who, now) for name, word in words.items()}
 
 
-def _value(word: Any, column: sa.Column[Any], who: Principal, now: Present) -> Any:
+def _value(word: Any, column: sa.Column[Any], who: Principal, now: Now) -> Any:
     if not isinstance(word, Mapping):
         return word
     if "user" in word:

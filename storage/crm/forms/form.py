@@ -19,7 +19,7 @@ from gateway.core.entities import Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
-from storage.crm.clocks import Clocks, Present
+from storage.crm.clocks import Clocks, Now
 
 if TYPE_CHECKING:
     from storage.crm.shared import Shared
@@ -98,7 +98,7 @@ class Writing:
 
     connection: Connection
     who: Principal
-    now: Present
+    now: Now
     find: Callable[[str, str, str], Any]
 
 
