@@ -6,13 +6,14 @@ Read-only and shared by all threads; `storage.crm.crm` makes them, everything el
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.core.entities import Fields
 from gateway.core.errors import NotFound
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
@@ -58,6 +59,20 @@ class BoundEntity:
             for name, made in self.forms.items()
             if made.is_derived
         }
+
+    @cached_property
+    def joint(self) -> Mapping[str, Form]:
+        """The fields that are one with others in the CRM."""
+        return {name: form for name, form in self.forms.items() if form.together}
+
+    def completed(self, changes: Fields, served: Callable[[], Fields]) -> Fields:
+        """The changes, with what is served of the fields that are one with a changed one."""
+        wanted = {other for name, form in self.joint.items() if name in changes for other in form.together}
+        wanted -= set(changes)
+        if not wanted:
+            return changes
+        held = served()
+        return {**changes, **{name: held.get(name) for name in wanted}}
 
     def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
         """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""

@@ -94,7 +94,7 @@ class Rows:
         self, connection: Connection, entity: BoundEntity, fields: Fields, preset: Mapping[str, Any], who: Principal
     ) -> tuple[Any, dict[str, Value]]:
         """A new row owned by `who`; `preset` columns are the view's. Returns its key and what no column could take."""
-        writing = self._writing(connection, who)
+        writing = self._writing(connection, who, fields)
         columns: dict[str, Any] = {}
         left: dict[str, Value] = {}
         for field, form in entity.forms.items():
@@ -117,7 +117,7 @@ class Rows:
         self, connection: Connection, entity: BoundEntity, key: Any, changes: Fields, who: Principal
     ) -> dict[str, Value]:
         """Write the changed fields of one row; returns what no column could take, by field."""
-        writing = self._writing(connection, who)
+        writing = self._writing(connection, who, changes)
         touched = {field: entity.forms[field] for field in changes if field in entity.forms}
         names = sorted({name for form in touched.values() for name in form.columns()} | {entity.key.name})
         held = connection.execute(
@@ -142,7 +142,7 @@ class Rows:
 
     def mark_deleted(self, connection: Connection, entity: BoundEntity, keys: Iterable[Any], who: Principal) -> None:
         """What the entity says a delete is: columns set, never a row removed."""
-        columns = dict(entity.words.delete)
+        columns = stated.columns(entity.words.delete, entity.table, who, now())
         if not columns:
             raise Refused("Rows of this kind are not deleted from here.", "mapping")
         columns |= entity.change(who, now())
@@ -157,11 +157,11 @@ class Rows:
             if rest is not None:
                 left[field] = rest
 
-    def _writing(self, connection: Connection, who: Principal) -> Writing:
+    def _writing(self, connection: Connection, who: Principal, fields: Fields) -> Writing:
         def find(entity: str, name: str, missing: str) -> Any:
             return self._find(connection, self.crm.entities[entity], name, missing, who)
 
-        return Writing(connection, who, now(), find)
+        return Writing(connection, who, now(), find, fields)
 
     def _find(self, connection: Connection, entity: BoundEntity, name: str, missing: str, who: Principal) -> Any:
         """The key of the living entity of this name (letter case apart), the oldest of several; made where wanted."""

@@ -27,7 +27,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import Attendee, Value
 from gateway.runtime.lines import near
 from storage.crm import stated
-from storage.crm.conditions import matches
+from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ class Participants(Form):
             addresses=columns(address),
             names=columns(words.get("name")),
             of_alive=dict(words.get("of_alive", {})),
-            alive=dict(words.get("alive", {})),
-            delete=dict(words.get("delete", {})),
+            alive=constants(table, words.get("alive", {})),
+            delete=constants(table, words.get("delete", {})),
             insert=insert,
         )
 
