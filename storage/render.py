@@ -22,6 +22,7 @@ from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.recurrence import bounds
 from gateway.formats.sameness import same
+from storage.crm.forms import Form
 from storage.state.index import Rendered
 
 _NAMESPACE: Final = uuid.UUID("6c1d5c1e-3f0f-5b9e-9b0a-4f0a9d2b7c11")
@@ -44,8 +45,12 @@ def render(
     residue: bytes | None,
     overflow: bytes | None,
     derived: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    joint: Mapping[str, Form] = MappingProxyType({}),
 ) -> Rendered:
-    """One entity as the document that is served. `derived` names the fields that are made of others: those others."""
+    """One entity as the document that is served.
+
+    `derived` names the fields that are made of others: those others; `joint` has those that are one with others.
+    """
     if residue is None:
         document = codec.blank(uid)
         codec.write(document, entity.fields)
@@ -54,6 +59,7 @@ def render(
         document = parse(residue)[0]
         stated = codec.read(document)
         fields = _over(entity.fields, read_overflow(overflow), stated)
+        fields |= {field: stated.get(field) for field, form in joint.items() if form.means_same(stated, fields)}
         codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
     first, last = instants(document)

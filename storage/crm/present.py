@@ -22,7 +22,6 @@ from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm.clocks import Now
-from storage.crm.clocks import Now
 
 _HOLE: Final = re.compile(r"\{(column:)?([\w.]+)\}")
 

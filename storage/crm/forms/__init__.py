@@ -11,6 +11,7 @@ from storage.crm.forms.day_or_moment import DayOrMoment
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
+from storage.crm.forms.name_part import NamePart
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
@@ -24,6 +25,7 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("address", PostalAddress),
     ("participants", Participants),
     ("shared", SharedValues),
+    ("part", NamePart),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),
