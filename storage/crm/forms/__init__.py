@@ -14,6 +14,7 @@ from storage.crm.forms.link_column import LinkColumn
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
+from storage.crm.forms.reminder import Reminder
 from storage.crm.forms.shared_values import SharedValues
 from storage.crm.forms.slots import Slots
 
@@ -24,6 +25,7 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("address", PostalAddress),
     ("participants", Participants),
     ("shared", SharedValues),
+    ("reminder", Reminder),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),
