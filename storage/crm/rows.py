@@ -117,7 +117,11 @@ class Rows:
         """Write the changed fields of one row; returns what no column could take, by field."""
         writing = self._writing(connection, who, changes)
         touched = {field: entity.forms[field] for field in changes if field in entity.forms}
-        names = sorted({name for form in touched.values() for name in form.columns()} | {entity.key.name})
+        names = sorted(
+            {name for form in touched.values() for name in form.columns()}
+            | {name for form in entity.forms.values() for name in form.follows()}
+            | {entity.key.name}
+        )
         held = connection.execute(
             sa.select(*(entity.table.c[name] for name in names)).where(entity.key == key, entity.alive)
         )
@@ -136,6 +140,9 @@ class Rows:
             if columns:
                 entity.body.update(connection, key, columns)
             self._store(entity, changes, key, writing, left)
+            for field, form in entity.forms.items():
+                if field not in touched and not columns.keys().isdisjoint(form.follows()):
+                    form.follow(row, key, writing)
             self.settle(connection, entity, key, who, "update")
         return left
 

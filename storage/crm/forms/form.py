@@ -169,6 +169,16 @@ class Form:
         """Write what lies outside the base row; returns what is left over."""
         return None
 
+    def follows(self) -> Iterable[str]:
+        """Columns of the base row that what lies outside is made of; `follow` is called where they were written."""
+        return ()
+
+    def follow(self, before: Row, key: Any, writing: Writing) -> None:
+        """Bring what lies outside in line with the base row, where the field itself was not written.
+
+        `before`: what the columns of `follows` held.
+        """
+
     def refuse(self, why: str) -> Refused:
         """A no that the user can read."""
         return Refused(f"{self.place.field.replace('_', ' ').capitalize()} {why}", "mapping")
