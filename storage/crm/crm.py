@@ -28,7 +28,8 @@ from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
-from storage.crm.message_tables import Ground, MessageColumns, bind_message
+from storage.crm.message_tables import MessageColumns
+from storage.crm.message_words import Ground, bind_message
 from storage.crm.shared import Shared
 from storage.crm.user_table import UserTable, Zones, user_table
 from storage.faults import readable
@@ -290,16 +291,16 @@ class Crm:
     def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
         path = ("entity", words.name, "message")
 
-        def wrong(what: str, *within: str) -> ConfigError:
+        def wrong(what: str, *within: str | int) -> ConfigError:
             return self.mapping.wrong((*path, *within), what)
 
-        def column(of: sa.Table, name: object, *within: str) -> sa.Column[Any]:
+        def column(of: sa.Table, name: object, *within: str | int) -> sa.Column[Any]:
             return self._column(of, name, *path, *within)
 
-        def other(name: str, *within: str) -> sa.Table:
+        def other(name: str, *within: str | int) -> sa.Table:
             return self._table_at(name, *path, *within)
 
-        def shared(name: object, *within: str) -> Shared:
+        def shared(name: object, *within: str | int) -> Shared:
             try:
                 return self.shared(str(name))
             except ConfigErrors:

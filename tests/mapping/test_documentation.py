@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import message_tables, shared, user_table
-from storage.crm.forms import forms, reference
+from storage.crm import message_links, message_words, shared, user_table
+from storage.crm.forms import forms, link
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.participants import LINK_WORDS
 from storage.crm.mapping import words_read
@@ -58,16 +58,18 @@ def test_no_form_is_listed_that_is_none() -> None:
 
 def test_the_tables_within_forms_and_messages_are_whole() -> None:
     assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
-    assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
+    assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
 
 
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        ("word", message_tables.MESSAGE_WORDS),
-        ("word of from_address", message_tables.SENDER_WORDS),
-        ("word of addresses", message_tables.ADDRESS_WORDS),
-        ("word of readers", message_tables.READER_WORDS),
+        ("word", message_words.MESSAGE_WORDS),
+        ("word of from_address", message_words.SENDER_WORDS),
+        ("word of addresses", message_words.ADDRESS_WORDS),
+        ("word of lists", message_words.LIST_WORDS),
+        ("word of readers", message_words.READER_WORDS),
+        ("word of links", message_links.LINK_WORDS),
     ],
 )
 def test_the_tables_of_messages_are_whole(part: str, words: Sequence[str]) -> None:
