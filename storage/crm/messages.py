@@ -122,12 +122,10 @@ def insert(
     if message.sender is not None and sender:
         columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
     columns |= linked.columns
-    columns |= given_columns(preset, entity.table, who, moment)
+    columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-    columns = entity.birth(who, moment) | columns
-    result = connection.execute(sa.insert(entity.table).values(columns))
-    key = result.inserted_primary_key[0] if result.inserted_primary_key else None
+    key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
     if message.addresses is not None:
         _insert_addresses(connection, message.addresses, facts, key, who)
     for readers in message.readers:
