@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.core.entities import Address, Entity, Fields, Typed, Value
+from gateway.core.entities import Address, Completed, Entity, Fields, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
@@ -73,8 +74,12 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
     for field, rest in overflow.items():
         held = whole.get(field)
         if isinstance(rest, tuple) and isinstance(held, tuple):
-            rest_of: list[Any] = [item for item in rest if item not in held]
-            whole[field] = (*held, *rest_of)
+            wholes: defaultdict[Any, list[Any]] = defaultdict(list)
+            for item in rest:
+                if isinstance(item, Completed):
+                    wholes[item.part].append(item.whole)
+            rest_of: list[Any] = [item for item in rest if not isinstance(item, Completed) and item not in held]
+            whole[field] = (*(wholes[item].pop(0) if wholes.get(item) else item for item in held), *rest_of)
         elif held is None:
             whole[field] = rest
     for field, held in whole.items():
@@ -112,15 +117,16 @@ def write_overflow(left: Mapping[str, Value]) -> bytes | None:
         if isinstance(value, str):
             held[field] = value
         elif isinstance(value, tuple):
-            held[field] = [
-                ["typed", item.value, list(item.types)]
-                if isinstance(item, Typed)
-                else ["address", asdict(item)]
-                if isinstance(item, Address)
-                else ["text", str(item)]
-                for item in value
-            ]
+            held[field] = [_written(item) for item in value]
     return json.dumps(held, sort_keys=True).encode() if held else None
+
+
+def _written(item: object) -> list[Any]:
+    if isinstance(item, Completed):
+        return ["completed", _written(item.part), _written(item.whole)]
+    if isinstance(item, Typed):
+        return ["typed", item.value, list(item.types)]
+    return ["address", asdict(item)] if isinstance(item, Address) else ["text", str(item)]
 
 
 def read_overflow(held: bytes | None) -> dict[str, Value]:
@@ -131,12 +137,12 @@ def read_overflow(held: bytes | None) -> dict[str, Value]:
 
 
 def _items(value: list[list[Any]]) -> Value:
-    made: list[Any] = []
-    for item in value:
-        if item[0] == "typed":
-            made.append(Typed(item[1], tuple(item[2])))
-        elif item[0] == "address":
-            made.append(Address(**{**item[1], "types": tuple(item[1]["types"])}))
-        else:
-            made.append(item[1])
-    return tuple(made)
+    return tuple(map(_read, value))
+
+
+def _read(item: list[Any]) -> Any:
+    if item[0] == "completed":
+        return Completed(_read(item[1]), _read(item[2]))
+    if item[0] == "typed":
+        return Typed(item[1], tuple(item[2]))
+    return Address(**{**item[1], "types": tuple(item[1]["types"])}) if item[0] == "address" else item[1]

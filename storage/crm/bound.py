@@ -20,6 +20,7 @@ from gateway.formats.codec import Codec
 from storage.crm import keys, stated
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
+from storage.crm.forms.owner_link import OwnerLink
 from storage.crm.mapping import EntityWords, View
 from storage.crm.message_tables import MessageColumns
 from storage.crm.user_table import Zones
@@ -45,6 +46,7 @@ class BoundEntity:
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+    owner_link: OwnerLink | None = None
 
     @cached_property
     def derived(self) -> Mapping[str, frozenset[str]]:

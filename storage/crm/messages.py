@@ -126,6 +126,8 @@ def insert(
     columns = entity.birth(who, moment) | columns
     result = connection.execute(sa.insert(entity.table).values(columns))
     key = result.inserted_primary_key[0] if result.inserted_primary_key else None
+    if entity.owner_link is not None:
+        entity.owner_link.give(connection, key, who, moment)
     if entity.message.addresses is not None:
         _insert_addresses(connection, entity.message.addresses, facts, key)
     if entity.message.readers is not None:

@@ -110,6 +110,8 @@ class Rows:
         columns = entity.birth(who, writing.now) | columns
         result = connection.execute(sa.insert(entity.table).values(columns))
         key = result.inserted_primary_key[0] if result.inserted_primary_key else columns[entity.key.name]
+        if entity.owner_link is not None:
+            entity.owner_link.give(connection, key, who, writing.now)
         self._store(entity, fields, key, writing, left)
         return key, left
 

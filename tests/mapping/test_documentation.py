@@ -11,8 +11,12 @@ import pytest
 from gateway.core.model import Role
 from storage.crm import message_tables, shared, user_table
 from storage.crm.forms import forms, reference
+from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
+from storage.crm.forms.lookup import LOOKUP_WORDS
+from storage.crm.forms.owner_link import OWNER_WORDS
 from storage.crm.forms.participants import LINK_WORDS
+from storage.crm.forms.type_columns import TYPE_WORDS
 from storage.crm.mapping import words_read
 from tests.mapping.mappings import crm_with, problems, write
 
@@ -59,6 +63,10 @@ def test_no_form_is_listed_that_is_none() -> None:
 def test_the_tables_within_forms_and_messages_are_whole() -> None:
     assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
+    assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
+    assert sorted(LISTED["Form address", "word of a part"]) == sorted(PART_WORDS)
+    assert sorted(LISTED["Form children", "word of types"]) == sorted(TYPE_WORDS)
+    assert sorted(LISTED["[entity.NAME]", "word of owner"]) == sorted(OWNER_WORDS)
 
 
 @pytest.mark.parametrize(
