@@ -16,7 +16,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.core.entities import Address, Completed, Entity, Fields, Typed, Value
+from gateway.core.entities import Address, Attendee, Completed, Entity, Fields, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
@@ -74,11 +74,14 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
     for field, rest in overflow.items():
         held = whole.get(field)
         if isinstance(rest, tuple) and isinstance(held, tuple):
+            people = {item.address.casefold() for item in held if isinstance(item, Attendee)}
             wholes: defaultdict[Any, list[Any]] = defaultdict(list)
+            rest_of: list[Any] = []
             for item in rest:
                 if isinstance(item, Completed):
                     wholes[item.part].append(item.whole)
-            rest_of: list[Any] = [item for item in rest if not isinstance(item, Completed) and item not in held]
+                elif item not in held and not (isinstance(item, Attendee) and item.address.casefold() in people):
+                    rest_of.append(item)
             whole[field] = (*(wholes[item].pop(0) if wholes.get(item) else item for item in held), *rest_of)
         elif held is None:
             whole[field] = rest
@@ -126,6 +129,8 @@ def _written(item: object) -> list[Any]:
         return ["completed", _written(item.part), _written(item.whole)]
     if isinstance(item, Typed):
         return ["typed", item.value, list(item.types)]
+    if isinstance(item, Attendee):
+        return ["attendee", asdict(item)]
     return ["address", asdict(item)] if isinstance(item, Address) else ["text", str(item)]
 
 
@@ -145,4 +150,6 @@ def _read(item: list[Any]) -> Any:
         return Completed(_read(item[1]), _read(item[2]))
     if item[0] == "typed":
         return Typed(item[1], tuple(item[2]))
+    if item[0] == "attendee":
+        return Attendee(**item[1])
     return Address(**{**item[1], "types": tuple(item[1]["types"])}) if item[0] == "address" else item[1]

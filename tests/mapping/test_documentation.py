@@ -10,12 +10,12 @@ import pytest
 
 from gateway.core.model import Role
 from storage.crm import also, counters, derived, message_tables, parts, shared, user_table
-from storage.crm.forms import forms, reference
+from storage.crm.forms import forms, owner_link, reference
 from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.lookup import LOOKUP_WORDS
-from storage.crm.forms.owner_link import OWNER_WORDS
-from storage.crm.forms.participants import LINK_WORDS
+from storage.crm.forms.participant_address import ADDRESS_WORDS
+from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
 from storage.crm.forms.type_columns import TYPE_WORDS
 from storage.crm.mapping import words_read
 from tests.mapping.mappings import crm_with, problems, write
@@ -61,12 +61,18 @@ def test_no_form_is_listed_that_is_none() -> None:
 
 
 def test_the_tables_within_forms_and_messages_are_whole() -> None:
-    assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
+    for part, words in (
+        ("word of a participant", LINK_WORDS),
+        ("word of a participant's address", ADDRESS_WORDS),
+        ("word of owner", OWNER_WORDS),
+        ("word of mirror", MIRROR_WORDS),
+    ):
+        assert sorted(LISTED["Form participants", part]) == sorted(words)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
     assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
     assert sorted(LISTED["Form address", "word of a part"]) == sorted(PART_WORDS)
     assert sorted(LISTED["Form children", "word of types"]) == sorted(TYPE_WORDS)
-    assert sorted(LISTED["[entity.NAME]", "word of owner"]) == sorted(OWNER_WORDS)
+    assert sorted(LISTED["[entity.NAME]", "word of owner"]) == sorted(owner_link.OWNER_WORDS)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +20,7 @@ from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm import stated
+from storage.crm.clocks import Now
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Side
 
@@ -46,7 +46,7 @@ class OwnerLink:
         """That a link is an owner's."""
         return [matches(self.table.c[name], value) for name, value in self.where.items()]
 
-    def give(self, connection: Connection, key: Any, who: Principal, now: dt.datetime) -> None:
+    def give(self, connection: Connection, key: Any, who: Principal, now: Now) -> None:
         """A new row is his who makes it, unless it has an owner already."""
         if connection.execute(sa.select(self.user).where(self.parent == key, *self.own()).limit(1)).first() is not None:
             return
