@@ -78,7 +78,7 @@ class Users:
 
     def _wanted(self) -> sa.Select[Any]:
         bound = self.bound
-        zone = bound.timezone if bound.timezone is not None else sa.literal("UTC")
+        zone = bound.timezone if bound.timezone is not None else sa.literal(bound.clocks.zone)
         return sa.select(bound.key, bound.login, bound.name, bound.address, zone, bound.password)
 
     def _principal(self, row: AnyRow) -> tuple[Principal, str]:

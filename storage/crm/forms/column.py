@@ -21,10 +21,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.core.entities import Photo, Value
-from gateway.formats.rich_text import to_html, to_text
+from gateway.formats.rich_text import is_markup, to_html, to_text
 from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
 from storage.crm.clocks import day_of, instant_in, midnight, midnight_in
+from storage.crm.forms.dictionary import Dictionary
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 TYPES: Final = ("text", "int", "number", "bool", "date", "datetime", "photo", "list")
@@ -69,15 +70,17 @@ class Column(Form):
                 f"column {self.column.name!r} is {type(held).__name__.upper()} in the database, which is no "
                 f"{self.type}; say type = {fit!r}, or look whether the CRM changed the column"
             )
-        self.values: Mapping[str, Any] = dict(words.get("values", {}))
+        self.values = Dictionary(self.column, words.get("values", {}))
         self.default = words.get("default")
         if self.values and isinstance(self.default, int):
             self.default = str(self.default).lower()
         self.is_nearest = bool(words.get("nearest", False))
         self.is_required = bool(words.get("required", False))
         self.separator = str(words.get("separator", ", "))
-        self.is_html = bool(words.get("html", False))
-        if self.is_html and (self.values or self.type != "text"):
+        self.html = words.get("html", False)
+        if self.html not in (True, False, "mixed"):
+            raise place.wrong('html can be true or "mixed"')
+        if self.html and (self.values or self.type != "text"):
             raise place.wrong("html is a text: it has no other type, and no values")
         if self.default is not None and self.values and self.default not in self.values:
             raise place.wrong(f"the default {self.default!r} is not among the values")
@@ -88,18 +91,18 @@ class Column(Form):
     def read(self, row: Row, side: Any) -> Value:
         held = row[self.column.name]
         if self.values:
-            return self._meaning(held)
+            return self.values.meaning(held)
         if held is None:
             return False if self.type == "bool" else () if self.type == "list" else None
         if self.type in ("date", "datetime"):
             return self.clock.day(held) if self.type == "date" else self.clock.instant(held)
-        if self.is_html:
+        if self.html:
             return to_text(str(held)) or None
         return _READ[self.type](held, self.separator)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         if self.values:
-            return self._assign_word(value, row)
+            return self._assign_word(value, row, writing)
         empty = value is None or value in ("", ())
         if empty:
             if self.is_required:
@@ -107,17 +110,19 @@ class Column(Form):
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
-            if self.is_html:
-                if row is not None and normal_text(text) == normal_text(to_text(str(row[self.column.name] or ""))):
+            if self.html:
+                held = str(row[self.column.name] or "") if row is not None else ""
+                if row is not None and normal_text(text) == normal_text(to_text(held)):
                     return Assigned({})
-                text = to_html(text)
+                if self.html is True or is_markup(held) or is_markup(text):
+                    text = to_html(text)
             return Assigned({self.column.name: text_fits(self, self.column, text)})
         return Assigned({self.column.name: self._typed(value, writing)})
 
     def _nothing(self, row: Row | None) -> Any:
         if self.default is not None and row is None:
             return self.default
-        if self.type == "bool":
+        if self.type == "bool" or (self.type in ("int", "number") and not self.column.nullable):
             return 0
         return None if self.column.nullable else ""
 
@@ -164,38 +169,21 @@ class Column(Form):
             raise self.refuse(f"has more than {scale} decimal places, which the CRM cannot hold.")
         return number
 
-    def _assign_word(self, value: Value, row: Row | None) -> Assigned:
-        if row is not None and self._meaning(row[self.column.name]) == value:
+    def _assign_word(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        name, words = self.column.name, self.values
+        held = writing.columns.get(name, None if row is None else row[name])
+        if held is not None and words.meaning(held) == value:
             return Assigned({})  # several words may mean the same; the one that is there stays
-        for word, meaning in self.values.items():
-            if meaning == value:
-                return Assigned({self.column.name: self._held(word)})
-        if self.is_nearest and isinstance(value, int) and value > 0:
-            nearest = min(self.values, key=lambda word: abs(int(self.values[word]) - value))
-            return Assigned({self.column.name: self._held(nearest)})
-        if self.default is not None and (value is None or value in ("", 0) or row is None):
-            return Assigned({self.column.name: self._held(self.default)})
+        word = words.word(value)
+        if word is None and self.is_nearest and isinstance(value, int) and value > 0:
+            word = words.nearest(value)
+        if word is None and self.default is not None and (value is None or value in ("", 0) or row is None):
+            word = self.default
+        if word is not None:
+            return Assigned({name: words.held(word)})
         if value is None or value == "":
-            return Assigned({self.column.name: None if self.column.nullable else ""})
+            return Assigned({name: None if self.column.nullable else ""})
         raise self.refuse(f"cannot be {value!r} in this CRM.")
-
-    def _meaning(self, held: Any) -> Value:
-        """What the dictionary says of what the column holds; a truth is there as `true` or `false`, or as 1 or 0."""
-        if held is None:
-            return None
-        words = [str(held).lower() if isinstance(held, bool) else str(held)]
-        if held in (0, 1):
-            words += [str(bool(held)).lower(), str(int(held))]
-        meaning: Value = next((self.values[word] for word in words if word in self.values), None)
-        return meaning
-
-    def _held(self, word: Any) -> Any:
-        """A word of the dictionary as the column takes it."""
-        if isinstance(self.column.type, sa.Boolean):
-            return word in ("true", "1")
-        if isinstance(self.column.type, sa.Integer) and word in ("true", "false"):
-            return int(word == "true")
-        return word
 
 
 def _read_number(held: Any, _: str) -> Value:

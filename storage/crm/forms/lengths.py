@@ -29,7 +29,7 @@ class Length:
         if not isinstance(self.usual, int) or isinstance(self.usual, bool) or self.usual < 0:
             raise place.wrong("usual is a number of minutes")
         for column, _ in self.columns:
-            if not isinstance(column.type, sa.Integer | sa.Numeric | sa.String):
+            if not isinstance(column.type, sa.Integer | sa.Numeric | sa.Float | sa.String):
                 held = type(column.type).__name__.upper()
                 raise place.wrong(f"column {column.name!r} is {held} in the database, which is no length")
 
