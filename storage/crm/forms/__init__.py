@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
+from storage.crm.forms.addresses import PostalAddresses
 from storage.crm.forms.children import Children
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
@@ -27,6 +28,7 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("children", Children),
     ("slots", Slots),
     ("address", PostalAddress),
+    ("addresses", PostalAddresses),
     ("participants", Participants),
     ("shared", SharedValues),
     ("part", NamePart),
