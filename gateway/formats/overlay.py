@@ -2,7 +2,7 @@
 
 Only the header fields that now say something else are replaced, where they stand; the rest of the message stays
 byte for byte. A body that the CRM has changed cannot be set into foreign MIME without guessing: such a message is
-composed anew from the CRM's columns.
+composed anew from the CRM's columns, and so is one that got another attachment there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Final
 
 from gateway.core.entities import MessageSource
 from gateway.formats.compose import compose
-from gateway.formats.mime import header_end
+from gateway.formats.mime import header_end, summarise
+from gateway.formats.mime_files import count_files
 from gateway.formats.mime_message import read_message
 
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -22,8 +23,12 @@ _CUT: Final = 200
 
 def overlay(original: bytes, source: MessageSource) -> bytes:
     """The message with the row's subject, date, addresses, ids and threading; itself where these agree."""
-    facts = read_message(original)
+    summary = summarise(original)
+    facts = read_message(original, summary)
     if not _same(source.text, facts.text) or (source.html and not _same(source.html, facts.html)):
+        return compose(source)
+    # One that the CRM lacks may never have been written there; one that the message lacks was added there.
+    if len(source.attachments) > count_files(summary.structure):
         return compose(source)
     changed: set[bytes] = set()
     for ours, theirs, name in (

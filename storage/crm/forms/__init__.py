@@ -8,6 +8,7 @@ from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
+from storage.crm.forms.file import FilePhoto
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
@@ -26,6 +27,7 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("participants", Participants),
     ("shared", SharedValues),
     ("reminder", Reminder),
+    ("file", FilePhoto),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),

@@ -169,8 +169,8 @@ def _read_number(held: Any, _: str) -> Value:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _read_photo(held: Any, _: str) -> Value:
-    content = bytes(held)
+def picture(content: bytes) -> Photo | None:
+    """The picture these bytes are; of a kind we cannot tell, most readers take JPEG."""
     if not content:
         return None
     return Photo(next((kind for magic, kind in _MAGIC if content.startswith(magic)), "image/jpeg"), content)
@@ -187,6 +187,6 @@ _READ: Final = {
     "bool": lambda held, _: bool(held),
     "date": lambda held, _: read_day(held),
     "datetime": lambda held, _: read_instant(held),
-    "photo": _read_photo,
+    "photo": lambda held, _: picture(bytes(held)),
     "list": _read_list,
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,10 +20,12 @@ from gateway.core.entities import Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
+from storage.crm.files import Files
 
 if TYPE_CHECKING:
     from storage.crm.shared import Shared
 
+_NO_FILES: Final = Files(None)
 Row = Mapping[Any, Any]
 Words = Mapping[str, Any]
 
@@ -41,6 +43,8 @@ class Place:
     shared: Callable[[str], Shared]
     zone: str = "UTC"
     """The CRM's own zone: where its whole days begin."""
+    files: Files = _NO_FILES
+    """The CRM's files."""
 
     def wrong(self, what: str) -> ConfigError:
         """A complaint about this form that names file, line and key."""
