@@ -28,7 +28,7 @@ from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm import counters, stated
-from storage.crm.clocks import now
+from storage.crm.clocks import Clocks
 from storage.crm.conditions import matches
 from storage.crm.file_names import FilePath, Made, NewFile, shortened
 from storage.crm.files import Files
@@ -59,8 +59,10 @@ class _Link:
 class StoredFiles:
     """The rows of one kind of entity. Raises ConfigError."""
 
-    def __init__(self, words: Mapping[str, Any], table: Callable[[str], sa.Table], files: Files) -> None:
-        self.files = files
+    def __init__(
+        self, words: Mapping[str, Any], table: Callable[[str], sa.Table], files: Files, clocks: Clocks
+    ) -> None:
+        self.files, self.clocks = files, clocks
         listed = words.get("tables") or [{"table": words.get("table"), "key": words.get("key", "id")}]
         self.body: Body = bind_body("file", listed, table, lambda number, word, what: ConfigError(f"{word}: {what}"))
         self.new_key = counters.bind_key(words.get("new_key", "autoincrement"), table)
@@ -156,7 +158,7 @@ class StoredFiles:
 
     def add(self, connection: Connection, parent: Any, new: NewFile, who: Principal) -> Any:
         """A row for new bytes, and the bytes; returns its key."""
-        moment = now()
+        moment = self.clocks.now()
         columns = self.body.stated(self.insert, who, moment) | self.where | self.alive | self._filled(new)
         made = counters.make(self.new_key, connection)
         if made is not None:

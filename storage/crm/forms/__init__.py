@@ -12,6 +12,7 @@ from storage.crm.forms.file import FilePhoto
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
+from storage.crm.forms.name_part import NamePart
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
@@ -26,6 +27,7 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("address", PostalAddress),
     ("participants", Participants),
     ("shared", SharedValues),
+    ("part", NamePart),
     ("reminder", Reminder),
     ("file", FilePhoto),
     ("of_link", LinkColumn),

@@ -55,11 +55,11 @@ class FilePhoto(Form):
 
     def _stored(self, words: dict[str, Any]) -> Iterable[StoredFiles]:
         copies = dict(words.pop("copies", {}))
-        yield StoredFiles(words, self.place.table, self.place.files)
+        yield StoredFiles(words, self.place.table, self.place.files, self.place.clocks)
         for column, values in copies.items():
             for value in values:
                 where = {**words.get("where", {}), column: value}
-                yield StoredFiles({**words, "where": where}, self.place.table, self.place.files)
+                yield StoredFiles({**words, "where": where}, self.place.table, self.place.files, self.place.clocks)
 
     def columns(self) -> Iterable[str]:
         return () if self.own is None else (*self.own[0].columns, *self.own[1].words)

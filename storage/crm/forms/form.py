@@ -8,7 +8,7 @@ cannot hold it hands back from `assign` or `store` as left over, and the documen
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.entities import Value
+from gateway.core.entities import Fields, Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
+from storage.crm.clocks import Clocks, Now
 from storage.crm.files import Files
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ class Place:
     key: str
     table: Callable[[str], sa.Table]
     shared: Callable[[str], Shared]
-    zone: str = "UTC"
-    """The CRM's own zone: where its whole days begin."""
+    clocks: Clocks
+    """The CRM's own zones: of its plain date-times, and the one in which its days begin."""
+    fields: Words = dataclasses.field(default_factory=dict)
+    """All fields of the entity, in the mapping's words."""
     files: Files = _NO_FILES
     """The CRM's files."""
 
@@ -102,8 +105,10 @@ class Writing:
 
     connection: Connection
     who: Principal
-    now: dt.datetime
+    now: Now
     find: Callable[[str, str, str], Any]
+    fields: Fields = field(default_factory=dict)
+    """Everything this write states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,13 @@ class Form:
     default: Any = None
     """What a new row gets where the client says nothing; None: nothing."""
 
+    is_stored_at_birth = False
+    """Whether `store` has something to do for a new row of which the client says nothing."""
+
     is_derived = False
     """Whether the value is made of columns that have fields of their own."""
+    together: frozenset[str] = frozenset()
+    """Fields that are one in the CRM: a write of one states them all."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -150,6 +160,10 @@ class Form:
     def read(self, row: Row, side: Any) -> Value:
         """The field's value. `side` is what `load` gave for this row's key, None where it gave nothing."""
         raise NotImplementedError
+
+    def means_same(self, stated: Fields, fields: Fields) -> bool:
+        """Whether what a client `stated` says, together, what the row's `fields` say, though each by itself differs."""
+        return False
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         """What a new value puts into the base row (`row`: as it is, None for a new one). Raises Refused."""
