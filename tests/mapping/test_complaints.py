@@ -25,13 +25,8 @@ def url(tmp_path: Path) -> str:
         ('entity.contact.fields.notes = "notess"',
          "[entity.contact.fields] notes: table 'contacts' has no column 'notess'; did you mean 'notes'?"),
         ('entity.contact.fields.notes = { colum = "notes" }',
-<<<<<<< HEAD
          f"[entity.contact.fields] notes: no form has the words colum; say one of {', '.join(forms())}; "
          "did you mean 'column'?"),
-=======
-         "[entity.contact.fields] notes: no form has the words colum; say one of owner, slots, address, addresses, participants, "
-         "shared, of_link, moment, constant, template, entity, start, column; did you mean 'column'?"),
->>>>>>> ready/addresses
         ('entity.contact.fields.title = { column = "title", typ = "text" }',
          "[entity.contact.fields] title: unknown word 'typ'; did you mean 'type'? "
          f"(known here: {', '.join(Column.WORDS)})"),
