@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,12 +55,20 @@ def loaded(product: str, server: sa.URL) -> Iterator[sa.URL]:
 
 
 @contextlib.contextmanager
-def installed(product: str, server: sa.URL, mapping: str, place: Path) -> Iterator[Opened]:
-    """The product's dump behind a mapping (its text, written into the folder `place`), with the gateway installed."""
+def installed(product: str, server: sa.URL, mapping: str, place: Path, *, files: str = "") -> Iterator[Opened]:
+    """The product's dump behind a mapping (its text, written into the folder `place`), with the gateway installed.
+
+    `files`: the archive with the product's files, which are then in the folder `files` there.
+    """
     (place / "here.toml").write_text(mapping, "utf-8")
+    root = None
+    if files:
+        root = place / "files"
+        with tarfile.open(folder(product) / files) as archive:
+            archive.extractall(root, filter="data")
     with loaded(product, server) as url:
         own = None if url.get_backend_name() == "postgresql" else f"{url.database}_gw"
-        opened = Opened(url.render_as_string(hide_password=False), "here.toml", schema=own, folder=place)
+        opened = Opened(url.render_as_string(hide_password=False), "here.toml", schema=own, folder=place, files=root)
         try:
             opened.setup.install()
             yield opened
