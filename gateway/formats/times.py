@@ -50,7 +50,7 @@ class When(Binding):
             at.drop(*self.properties)
             return
         old = period_of(at.component, at.document)
-        known = zone(value.zone) or UTC
+        known = zone(old.zone if old is not None and old.zone and not value.has_zone else value.zone) or UTC
         start = at.first("DTSTART") or at.add("DTSTART", "")
         if old is None or not same("period", _start_of(old), _start_of(value)):
             _state(at, start, value.start, known)
@@ -158,7 +158,7 @@ def _day(moment: Moment) -> dt.date:
 
 
 def _start_of(period: Period) -> Period:
-    return Period(period.start, period.start, period.zone)
+    return Period(period.start, period.start, period.zone, period.has_zone)
 
 
 def _moved(period: Period, to: Period) -> Period:

@@ -89,6 +89,7 @@ class MessageColumns:
     readers: Sequence[Readers]
     links: Sequence[Linked]
     sent: Times | None = None
+    has_brackets: bool = True
 
     @cached_property
     def unheld(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ from storage.crm.shared import Link, Shared
 
 MESSAGE_WORDS: Final = (
     "message_id", "subject", "from", "from_address", "from_name", "lists", "sent", "text", "html", "is_html",
-    "in_reply_to", "references", "addresses", "readers", "links",
+    "in_reply_to", "references", "brackets", "addresses", "readers", "links",
 )  # fmt: skip
 """What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers and records."""
 SENDER_WORDS: Final = ("shared", "ref")
@@ -108,13 +108,16 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                     links.append(_linked(ground, one, *path))
             elif part == "sent":
                 sent = _sent(ground, said)
+            elif part == "brackets":
+                if not isinstance(said, bool):
+                    raise ground.wrong("expected true or false", part)
             elif part == "from_address" and isinstance(said, dict):
                 ground.words(said, SENDER_WORDS, part)
                 ref = ground.column(ground.base, said.get("ref"), part, "ref")
                 sender = SharedAddress(ground.shared(said.get("shared"), part, "shared"), ref)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sender, lists, addresses, readers, links, sent)
+    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, bool(words.get("brackets", True)))
 
 
 def _sent(ground: Ground, said: Any) -> Times:

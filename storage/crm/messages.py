@@ -160,6 +160,8 @@ def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
         "in_reply_to": facts.in_reply_to,
         "references": facts.references,
     }
+    if not message.has_brackets:
+        stated |= {part: stated[part].strip("<> ") for part in ("message_id", "in_reply_to")}
     if "is_html" in message.columns:
         stated |= {"is_html": int(bool(facts.html)), "html": facts.html or facts.text}
     elif "text" not in message.columns:

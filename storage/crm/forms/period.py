@@ -82,7 +82,7 @@ class PeriodColumns(Form):
         if self.is_by_midnights and end > start and self._is_midnight(start) and self._is_midnight(end):
             return Period(self._day(start), self._day(end))
         zone = (row[self.zone.name] if self.zone is not None else None) or "UTC"
-        return Period(start, end, str(zone))
+        return Period(start, end, str(zone), self.zone is not None)
 
     def _instants(self, row: Row) -> tuple[dt.datetime | None, dt.datetime | None]:
         start = self.start.instant(row)
