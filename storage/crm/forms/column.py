@@ -107,6 +107,8 @@ class Column(Form):
         if empty:
             if self.is_required:
                 raise self.refuse("must not be empty.")
+            if self.column.name in writing.columns:
+                return Assigned({})  # another field of the same column says more
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
