@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import message_tables, shared, user_table
+from storage.crm import message_tables, passwords, shared, user_groups, user_password, user_table
 from storage.crm.forms import forms, reference
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.participants import LINK_WORDS
@@ -82,6 +82,13 @@ def test_the_tables_of_shared_values_are_whole(part: str, words: Sequence[str]) 
 def test_the_tables_of_users_elsewhere_are_whole() -> None:
     assert sorted(LISTED["[crm.users]", "word of address"]) == sorted(user_table.ADDRESS_WORDS)
     assert sorted(LISTED["[crm.users]", "word of timezone"]) == sorted(user_table.ZONE_WORDS)
+
+
+def test_the_tables_of_passwords_and_groups_are_whole() -> None:
+    assert sorted(LISTED["[crm.users]", "word of password"]) == sorted(user_password.PASSWORD_WORDS)
+    assert sorted(LISTED["[crm.users]", "word of salt"]) == sorted(user_password.SALT_WORDS)
+    assert sorted(LISTED["[crm.users]", "word of groups"]) == sorted(user_groups.GROUP_WORDS)
+    assert all(f"| `of` | `{made}`" in TEXT for made in passwords.OF)
 
 
 def test_every_form_a_shared_value_may_have_is_listed() -> None:
