@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from gateway.core.errors import AlreadyExists, ConfigError, NotFound
 from storage.crm.bound import BoundUsers
-from storage.crm.clocks import now
 from storage.crm.passwords import is_argon2
 from storage.crm.users import Found, Users
 from storage.database import Unit
@@ -131,7 +130,7 @@ class Accounts:
     def _update(self, unit: Unit, found: Found, columns: dict[str, Any]) -> None:
         bound = self.bound
         if "modified_at" in bound.base.c:
-            columns = {**columns, "modified_at": now()}
+            columns = {**columns, "modified_at": bound.clocks.now().on(bound.base.c["modified_at"])}
         key = bound.base.c[str(bound.key.key)]
         mine = key == key.type.python_type(found.principal.id)
         unit.connection.execute(sa.update(bound.base).where(mine).values(columns))

@@ -5,24 +5,29 @@ Read-only and shared by all threads; `storage.crm.crm` makes them, everything el
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from gateway.core.entities import Fields
 from gateway.core.errors import NotFound
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.codec import Codec
-from storage.crm import keys, stated
+from storage.crm import counters
+from storage.crm.also import Also
+from storage.crm.clocks import Clock, Clocks, Now
 from storage.crm.conditions import matches
+from storage.crm.derived import Derived
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import EntityWords, View
 from storage.crm.message_tables import MessageColumns
+from storage.crm.parts import Body
 from storage.crm.user_groups import Groups
 from storage.crm.user_password import HeldPassword
 from storage.crm.user_table import Zones
@@ -40,14 +45,28 @@ class BoundEntity:
 
     name: str
     words: EntityWords
-    table: sa.Table
-    key: sa.Column[Any]
+    body: Body
+    new_key: str | counters.Counter
+    number: counters.Number | None
     owner: sa.Column[Any] | None
     alive: sa.ColumnElement[bool]
     forms: Mapping[str, Form]
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+    derived_columns: Mapping[str, Derived]
+    also: Sequence[Also]
+    clocks: Clocks = field(default_factory=Clocks)
+
+    @property
+    def table(self) -> sa.Table:
+        """What is read from: never written through, for it may be a select over several tables."""
+        return self.body.table
+
+    @property
+    def key(self) -> sa.Column[Any]:
+        """Its key."""
+        return self.body.key
 
     @cached_property
     def derived(self) -> Mapping[str, frozenset[str]]:
@@ -62,17 +81,40 @@ class BoundEntity:
             if made.is_derived
         }
 
-    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
-        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
-        made = keys.new_key(self.words.new_key)
-        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
-        columns |= dict.fromkeys(self.words.stamps.values(), now)
-        return columns | stated.columns(self.words.insert, self.table, who, now)
+    @cached_property
+    def stamps(self) -> Mapping[str, tuple[str, Clock]]:
+        """Of the stamps that the CRM keeps: each one's column, and how that tells time."""
+        return {name: (column, self.clocks.of(self.table.c[column])) for name, column in self.words.stamps.items()}
 
-    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    @cached_property
+    def joint(self) -> Mapping[str, Form]:
+        """The fields that are one with others in the CRM."""
+        return {name: form for name, form in self.forms.items() if form.together}
+
+    def completed(self, changes: Fields, served: Callable[[], Fields]) -> Fields:
+        """The changes, with what is served of the fields that are one with a changed one."""
+        wanted = {other for name, form in self.joint.items() if name in changes for other in form.together}
+        wanted -= set(changes)
+        if not wanted:
+            return changes
+        held = served()
+        return {**changes, **{name: held.get(name) for name in wanted}}
+
+    def birth(self, connection: Connection, who: Principal, now: Now) -> dict[str, Any]:
+        """What a new row gets whatever it is: its key where we make it, its number, stamps, what the mapping states."""
+        made = counters.make(self.new_key, connection)
+        columns: dict[str, Any] = {} if made is None else {self.words.key: made}
+        if self.number is not None:
+            number = self.number.made(connection)
+            columns |= {} if number is None else {self.number.column: number}
+        columns |= {column: clock.of_instant(now.instant) for column, clock in self.stamps.values()}
+        return columns | self.body.stated(self.words.insert, who, now)
+
+    def change(self, who: Principal, now: Now) -> dict[str, Any]:
         """What every change sets beside what is changed."""
-        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
-        return columns | stated.columns(self.words.update, self.table, who, now)
+        stamps = [self.stamps["modified"]] if "modified" in self.stamps else []
+        columns = {column: clock.of_instant(now.instant) for column, clock in stamps}
+        return columns | self.body.stated(self.words.update, who, now)
 
     def key_value(self, key: EntityKey) -> Any:
         """The key as its column has it. Raises NotFound for text that is no such key."""
@@ -106,6 +148,7 @@ class BoundUsers:
     held: HeldPassword | None = None
     """How a hash in the column `password` is to be read."""
     groups: Groups | None = None
+    clocks: Clocks = field(default_factory=Clocks)
     shown: tuple[str, ...] = ()
     """Columns of the users' table that are seen in name, address and zone."""
 

@@ -38,14 +38,14 @@ STAMPS: Final = ("created", "modified")
 class UserWords:
     """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
 
-    `name` is one or several columns; `address` a column or the words of `storage.crm.user_table`, and so is `timezone`.
+    `name` is one or several columns or the words of `storage.crm.user_table`; so are `address` and `timezone`.
     `password` (`storage.crm.user_password`) is empty where the CRM keeps none that can be verified.
     """
 
     table: str
     key: str
     login: str
-    name: str | list[str]
+    name: str | list[str] | Mapping[str, Any]
     address: str | Mapping[str, Any]
     alive: str
     password: str | Mapping[str, Any] = ""
@@ -69,9 +69,16 @@ class EntityWords:
     fields: Mapping[str, Any]
     message: Mapping[str, Any]
     custom: Mapping[str, str]
-    new_key: str = "autoincrement"
+    new_key: Any = "autoincrement"
     insert: Mapping[str, Any] = field(default_factory=dict)
     update: Mapping[str, Any] = field(default_factory=dict)
+    tables: tuple[Mapping[str, Any], ...] = ()
+    """The words of each table; of one that is said with `table` and `key` too."""
+    number: Mapping[str, Any] = field(default_factory=dict)
+    derived: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Any, ...] = ()
+    removes: bool = False
+    """Whether a delete takes the row away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,12 @@ class CrmMapping:
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(entity, field) of each field that was said in `custom` → its property."""
     shared: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = "UTC"
+    """The zone of plain date-times."""
     days: str = "UTC"
     """The zone in which the CRM's whole days begin."""
+    prefix: str = ""
+    """What `{prefix}` in names of tables stands for."""
 
     def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigErrors:
         """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
@@ -204,9 +215,9 @@ class _Reader:
         crm = self.table(words.pop("crm", None), ("crm",))
         users = self.users(self.table(crm.pop("users", None), ("crm", "users")))
         name = self.take(crm, ("crm",), "name")
-        if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
-            self.wrong(("crm", "zone"), "only UTC is supported so far")
-        days = self.days(self.take(crm, ("crm",), "days", "UTC"))
+        zone = self.zone(crm, "zone", "UTC")
+        days = self.zone(crm, "days", zone)
+        prefix = self.take(crm, ("crm",), "prefix", "")
         shared = self.take(crm, ("crm",), "shared", {})
         self.taken["crm",].add("users")
         self.done(crm, ("crm",))
@@ -223,16 +234,17 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, days,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days, prefix,
         )  # fmt: skip
 
-    def days(self, zone: str) -> str:
+    def zone(self, words: dict[str, Any], name: str, default: str) -> str:
+        said: str = self.take(words, ("crm",), name, default)
         try:
-            ZoneInfo(zone)
+            ZoneInfo(said)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.wrong(("crm", "days"), f"there is no time zone {zone!r}")
-            return "UTC"
-        return zone
+            self.wrong(("crm", name), f"there is no time zone {said!r}")
+            return default
+        return said
 
     def shapes(self, views: Mapping[str, View]) -> None:
         seen: dict[str, View] = {}
@@ -245,13 +257,13 @@ class _Reader:
                     f"second entity of the same table",
                 )
 
-    def rich(self, words: dict[str, Any], path: _Path, name: str, kind: type, default: str | None = None) -> Any:
-        """Take a word that is a column's name or, of this kind, says more."""
-        if not isinstance(words.get(name), kind):
+    def rich(self, words: dict[str, Any], path: _Path, name: str, *kinds: type, default: str | None = None) -> Any:
+        """Take a word that is a column's name or, of one of these kinds, says more."""
+        if not isinstance(words.get(name), kinds):
             return self.take(words, path, name, default)
         self.taken.setdefault(path, set()).add(name)
         value = words.pop(name)
-        if not value or (kind is list and not all(isinstance(one, str) for one in value)):
+        if not value or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
             self.wrong((*path, name), "expected a column, or several", breaks=True)
             return ""
         return value
@@ -262,10 +274,10 @@ class _Reader:
         rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
             key=self.take(words, path, "key", "id"),
-            name=self.rich(words, path, "name", list),
+            name=self.rich(words, path, "name", list, dict),
             address=self.rich(words, path, "address", dict),
-            timezone=self.rich(words, path, "timezone", dict, ""),
-            password=self.rich(words, path, "password", dict, ""),
+            timezone=self.rich(words, path, "timezone", dict, default=""),
+            password=self.rich(words, path, "password", dict, default=""),
             groups=self.take(words, path, "groups", {}),
             alive=self.take(words, path, "alive", ""),
             **needed,
@@ -277,10 +289,14 @@ class _Reader:
     def entity(self, name: str, words: dict[str, Any]) -> EntityWords:
         path = ("entity", name)
         fields = dict(self.take(words, path, "fields", {}))
+        tables = self.tables(words, path)
+        removes = words.get("delete") == "row" and bool(words.pop("delete"))
         made = EntityWords(
             name=name,
-            table=self.take(words, path, "table"),
-            key=self.take(words, path, "key", "id"),
+            tables=tables,
+            table=str(tables[0].get("table", "")),
+            key=str(tables[0].get("key", "id")),
+            removes=removes,
             alive=self.take(words, path, "alive", ""),
             delete=self.take(words, path, "delete", {}),
             owner=self.take(words, path, "owner", ""),
@@ -288,14 +304,32 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
-            new_key=self.take(words, path, "new_key", keys.AUTOINCREMENT),
+            new_key=self.rich(words, path, "new_key", dict, default=keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
+            number=self.take(words, path, "number", {}),
+            derived=self.take(words, path, "derived", {}),
+            also=tuple(self.take(words, path, "also", [])),
         )
         self.done(words, path)
         if name in ("user", "kept"):
             self.wrong(path, f"the name {name!r} is taken", breaks=True)
         return made
+
+    def tables(self, words: dict[str, Any], path: _Path) -> tuple[Mapping[str, Any], ...]:
+        """`tables`, or the one of `table` and `key`."""
+        several = self.take(words, path, "tables", [])
+        if not several:
+            return ({"table": self.take(words, path, "table"), "key": self.take(words, path, "key", "id")},)
+        for word in ("table", "key"):
+            if word in words:
+                self.wrong((*path, word), f"there are tables already: say {word} in them")
+                words.pop(word)
+        for number, one in enumerate(several):
+            if not isinstance(one, dict):
+                self.wrong((*path, "tables", number), "expected a table of words", breaks=True)
+                return ({},)
+        return tuple(several)
 
     def stamps(self, words: Mapping[str, Any], path: _Path) -> dict[str, str]:
         made: dict[str, str] = {}
@@ -354,7 +388,7 @@ class _Reader:
             self.wrong(
                 path, f"[entity.{entity}.message] is missing: it says which columns make the message", breaks=True
             )
-        if made.delete == "mark" and held is not None and not held.delete:
+        if made.delete == "mark" and held is not None and not (held.delete or held.removes):
             self.wrong((*path, "delete"), f"[entity.{entity}] has no delete = {{ column = value }} to mark rows with")
         return made
 

@@ -19,11 +19,10 @@ from gateway.core.entities import Entity, Fields, Value
 from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
-from storage.crm import stated
 from storage.crm.bound import BoundEntity
-from storage.crm.clocks import now, read_instant
 from storage.crm.crm import Crm
 from storage.crm.forms.form import Writing
+from storage.crm.present import Present
 from storage.faults import is_unreadable, readable
 
 log = logging.getLogger(__name__)
@@ -64,8 +63,8 @@ class Rows:
 
     def _fetch(self, connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> Fetched:
         forms = entity.forms
-        stamps = entity.words.stamps
-        names = {entity.key.name, *stamps.values()}
+        stamps = entity.stamps
+        names = {entity.key.name, *(column for column, _ in stamps.values())}
         for form in forms.values():
             names.update(form.columns())
         columns = [entity.table.c[name] for name in sorted(names)]
@@ -78,23 +77,21 @@ class Rows:
             value = row[entity.key.name]
             key = EntityKey(str(value))
             fields = {field: form.read(row, sides[field].get(value)) for field, form in forms.items()}
-            created, modified = (
-                read_instant(row[stamps[which]]) if which in stamps else None for which in ("created", "modified")
-            )
-            entities[key] = Entity(entity.name, key, fields, created, modified)
+            told = {which: clock.instant(row[column]) for which, (column, clock) in stamps.items()}
+            entities[key] = Entity(entity.name, key, fields, told.get("created"), told.get("modified"))
         return Fetched(entities, {})
 
     def lock(self, connection: Connection, entity: BoundEntity, key: Any) -> None:
         """Hold a row against other writers until the transaction ends. Raises NotFound where it is gone."""
-        held = connection.execute(sa.select(entity.key).where(entity.key == key, entity.alive).with_for_update())
-        if held.first() is None:
+        entity.body.lock(connection, key)
+        if connection.execute(sa.select(entity.key).where(entity.key == key, entity.alive)).first() is None:
             raise NotFound("The CRM does not have this any more.")
 
     def insert(
         self, connection: Connection, entity: BoundEntity, fields: Fields, preset: Mapping[str, Any], who: Principal
     ) -> tuple[Any, dict[str, Value]]:
         """A new row owned by `who`; `preset` columns are the view's. Returns its key and what no column could take."""
-        writing = self._writing(connection, who)
+        writing = self._writing(connection, who, fields)
         columns: dict[str, Any] = {}
         left: dict[str, Value] = {}
         for field, form in entity.forms.items():
@@ -104,22 +101,27 @@ class Rows:
             columns.update(assigned.columns)
             if assigned.left is not None:
                 left[field] = assigned.left
-        columns |= stated.columns(preset, entity.table, who, writing.now)
+        columns |= entity.body.stated(preset, who, writing.now)
         if entity.owner is not None:
             columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-        columns = entity.birth(who, writing.now) | columns
-        result = connection.execute(sa.insert(entity.table).values(columns))
-        key = result.inserted_primary_key[0] if result.inserted_primary_key else columns[entity.key.name]
-        self._store(entity, fields, key, writing, left)
+        columns = entity.birth(connection, who, writing.now) | columns
+        key = entity.body.insert(connection, columns)
+        unsaid = {field: () for field, form in entity.forms.items() if form.is_stored_at_birth}
+        self._store(entity, {**unsaid, **fields}, key, writing, left)
+        self.settle(connection, entity, key, who, "insert")
         return key, left
 
     def update(
         self, connection: Connection, entity: BoundEntity, key: Any, changes: Fields, who: Principal
     ) -> dict[str, Value]:
         """Write the changed fields of one row; returns what no column could take, by field."""
-        writing = self._writing(connection, who)
+        writing = self._writing(connection, who, changes)
         touched = {field: entity.forms[field] for field in changes if field in entity.forms}
-        names = sorted({name for form in touched.values() for name in form.columns()} | {entity.key.name})
+        names = sorted(
+            {name for form in touched.values() for name in form.columns()}
+            | {name for form in entity.forms.values() for name in form.follows()}
+            | {entity.key.name}
+        )
         held = connection.execute(
             sa.select(*(entity.table.c[name] for name in names)).where(entity.key == key, entity.alive)
         )
@@ -136,17 +138,55 @@ class Rows:
         if touched:
             columns |= entity.change(who, writing.now)
             if columns:
-                connection.execute(sa.update(entity.table).where(entity.key == key).values(columns))
+                entity.body.update(connection, key, columns)
             self._store(entity, changes, key, writing, left)
+            for field, form in entity.forms.items():
+                if field not in touched and not columns.keys().isdisjoint(form.follows()):
+                    form.follow(row, key, writing)
+            self.settle(connection, entity, key, who, "update")
         return left
 
     def mark_deleted(self, connection: Connection, entity: BoundEntity, keys: Iterable[Any], who: Principal) -> None:
-        """What the entity says a delete is: columns set, never a row removed."""
-        columns = dict(entity.words.delete)
-        if not columns:
+        """What the entity says a delete is: columns set, or the row taken away."""
+        if not entity.words.delete and not entity.words.removes:
             raise Refused("Rows of this kind are not deleted from here.", "mapping")
-        columns |= entity.change(who, now())
-        connection.execute(sa.update(entity.table).where(entity.key.in_(list(keys))).values(columns))
+        going = list(keys)
+        for key in going if entity.also else ():
+            present = self.present(connection, entity, key, who)
+            for statement in entity.also:
+                statement.run("delete", present)
+        if entity.words.removes:
+            entity.body.remove(connection, going)
+        else:
+            moment = entity.clocks.now()
+            columns = entity.body.stated(entity.words.delete, who, moment)
+            entity.body.mark(connection, going, {**columns, **entity.change(who, moment)})
+
+    def settle(self, connection: Connection, entity: BoundEntity, key: Any, who: Principal, event: str) -> None:
+        """What a write of the row brings with it: columns made of others, and statements beside it."""
+        if not entity.derived_columns and not entity.also:
+            return
+        present = self.present(connection, entity, key, who)
+        made: dict[str, Any] = {}
+        for name, derived in entity.derived_columns.items():
+            column = entity.table.c[name]
+            text = fitted(derived.of(present), getattr(column.type, "length", None))
+            if text != (present.row.get(name) or ""):
+                made[name] = text or (None if column.nullable else "")
+        if made:
+            entity.body.update(connection, key, made)
+            present.forget()
+        for statement in entity.also:
+            statement.run(event, present)
+
+    def present(self, connection: Connection, entity: BoundEntity, key: Any, who: Principal) -> Present:
+        """The row as it stands now."""
+
+        def look() -> Fields:
+            found = self._fetch(connection, entity, [key]).entities
+            return next((item.fields for item in found.values()), {})
+
+        return Present(connection, entity.table, (entity.key, key), look, who, entity.clocks.now())
 
     def _store(self, entity: BoundEntity, fields: Fields, key: Any, writing: Writing, left: dict[str, Value]) -> None:
         # In the order of the mapping: a title may belong to a link that the company before it makes.
@@ -157,11 +197,11 @@ class Rows:
             if rest is not None:
                 left[field] = rest
 
-    def _writing(self, connection: Connection, who: Principal) -> Writing:
+    def _writing(self, connection: Connection, who: Principal, fields: Fields) -> Writing:
         def find(entity: str, name: str, missing: str) -> Any:
             return self._find(connection, self.crm.entities[entity], name, missing, who)
 
-        return Writing(connection, who, now(), find)
+        return Writing(connection, who, self.crm.clocks.now(), find, fields)
 
     def _find(self, connection: Connection, entity: BoundEntity, name: str, missing: str, who: Principal) -> Any:
         """The key of the living entity of this name (letter case apart), the oldest of several; made where wanted."""
@@ -176,3 +216,8 @@ class Rows:
         if found is None and missing == "create":
             found, _ = self.insert(connection, entity, {"organisation": name}, {}, who)
         return found
+
+
+def fitted(text: str, length: int | None) -> str:
+    """A text the CRM makes for itself is cut to its column: it is made of others, which are whole."""
+    return text if length is None else text[:length].rstrip()
