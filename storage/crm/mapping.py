@@ -32,6 +32,8 @@ _KINDS: Final[Mapping[type, str]] = {
 }  # fmt: skip
 STAMPS: Final = ("created", "modified")
 """What `stamps` may hold."""
+WAYS: Final = ("triggers", "polling")
+"""What `watch` may say: how changes the CRM makes by itself are heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class EntityWords:
     new_key: str = "autoincrement"
     insert: Mapping[str, Any] = field(default_factory=dict)
     update: Mapping[str, Any] = field(default_factory=dict)
+    watch: str = ""
+    """One of `WAYS`, or nothing: as the CRM says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,9 @@ class CrmMapping:
     shared: Mapping[str, Any] = field(default_factory=dict)
     days: str = "UTC"
     """The zone in which the CRM's whole days begin."""
+    watch: str = WAYS[0]
+    polled: tuple[str, ...] = ()
+    """Tables that get no triggers, whatever `watch` says."""
 
     def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigErrors:
         """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
@@ -206,6 +213,8 @@ class _Reader:
             self.wrong(("crm", "zone"), "only UTC is supported so far")
         days = self.days(self.take(crm, ("crm",), "days", "UTC"))
         shared = self.take(crm, ("crm",), "shared", {})
+        watch = self.word(crm, ("crm",), "watch", {way: way for way in WAYS}, WAYS[0])
+        polled = self.polled(self.take(crm, ("crm",), "polled", []))
         self.taken["crm",].add("users")
         self.done(crm, ("crm",))
         entities = {
@@ -221,8 +230,14 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, days,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, days, watch, polled,
         )  # fmt: skip
+
+    def polled(self, tables: list[Any]) -> tuple[str, ...]:
+        if not all(isinstance(one, str) for one in tables):
+            self.wrong(("crm", "polled"), "expected a list of tables")
+            return ()
+        return tuple(tables)
 
     def days(self, zone: str) -> str:
         try:
@@ -287,6 +302,7 @@ class _Reader:
             new_key=self.take(words, path, "new_key", keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
+            watch=self.word(words, path, "watch", {"": "", **{way: way for way in WAYS}}, ""),
         )
         self.done(words, path)
         if name in ("user", "kept"):

@@ -72,6 +72,18 @@ def watched(crm: Crm) -> list[Watched]:
     return list(found.values())
 
 
+def is_polled(crm: Crm, one: Watched) -> bool:
+    """Whether a table is looked at now and then (`storage.feed.polling`) and gets no triggers for this entity."""
+    words = crm.mapping.entities.get(one.entity)
+    way = (words.watch if words is not None else "") or crm.mapping.watch
+    return way == "polling" or bool({one.table.name, one.table.fullname} & set(crm.mapping.polled))
+
+
+def polled(crm: Crm) -> list[Watched]:
+    """The tables that are looked at now and then."""
+    return [one for one in watched(crm) if is_polled(crm, one)]
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """One trigger there should be."""
@@ -109,7 +121,9 @@ class Triggers:
         self.state = state
         self.dialect = dialect
         self.kind = "mysql" if dialect.name in ("mysql", "mariadb") else dialect.name
-        self.watched = watched(crm)
+        everything = watched(crm)
+        self.watched = [one for one in everything if not is_polled(crm, one)]
+        self._schemas = {str(one.table.schema) for one in everything if one.table.schema}
         self._quote = dialect.identifier_preparer.quote
         self.wanted = [made for one in self.watched for made in self._made(one)]
 
@@ -156,8 +170,7 @@ class Triggers:
         return [one for one in there if one.is_ours and one.name not in names and (one.name, one.build) not in builds]
 
     def _found(self, connection: Connection) -> list[Found]:
-        schemas = {str(one.table.schema) for one in self.watched if one.table.schema}
-        return catalogue.found(connection, self.kind, self.state, schemas)
+        return catalogue.found(connection, self.kind, self.state, self._schemas)
 
     def _name(self, one: Watched, event: str) -> str:
         """Unique for table, column and entity; within the 63 bytes PostgreSQL allows."""

@@ -13,6 +13,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     placement    what a user put into a collection, or took out of it, against the view's filter
     version      what a resource's document was before
     outbox       filled by triggers: rows of the CRM that changed
+    polled       what rows looked like that no trigger watches
     lease        who does what only one may do
     counter      numbers that only grow
 """
@@ -148,6 +149,12 @@ class State:
             sa.Column("row_key", sa.String(KEY_LENGTH), nullable=False),
         )
         sa.Index(f"{self.prefix}ix_outbox_row", self.outbox.c.entity, self.outbox.c.row_key)
+        self.polled = self._table(
+            "polled",
+            sa.Column("entity", sa.String(60), primary_key=True),
+            sa.Column("row_key", sa.String(KEY_LENGTH), primary_key=True),
+            sa.Column("digest", sa.String(64), nullable=False),
+        )
         self.lease = self._table(
             "lease",
             sa.Column("name", sa.String(60), primary_key=True),

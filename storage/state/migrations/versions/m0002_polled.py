@@ -1,0 +1,32 @@
+"""What rows looked like that no trigger watches."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import context, op
+
+from storage.state.schema import State
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Make the table, unless it is there: MariaDB keeps what was made before a crash."""
+    state: State = context.config.attributes["state"]
+    name = f"{state.prefix}polled"
+    if not context.is_offline_mode() and sa.inspect(op.get_bind()).has_table(name, schema=state.schema):
+        return
+    op.create_table(
+        name,
+        sa.Column("entity", sa.String(60), nullable=False, primary_key=True),
+        sa.Column("row_key", sa.String(64), nullable=False, primary_key=True),
+        sa.Column("digest", sa.String(64), nullable=False),
+        schema=state.schema,
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+    )
