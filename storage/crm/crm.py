@@ -125,7 +125,13 @@ class Crm:
         schema, _, bare = name.rpartition(".")
         try:
             table = sa.Table(
-                bare, self._metadata, schema=schema or None, autoload_with=self._connection, resolve_fks=False
+                bare,
+                self._metadata,
+                schema=schema or None,
+                autoload_with=self._connection,
+                resolve_fks=False,
+                # SQL Server lets a table with triggers have no OUTPUT, which is how it would return new keys.
+                implicit_returning=self._connection.dialect.name != "mssql",
             )
         except sa.exc.NoSuchTableError:
             known = sa.inspect(self._connection).get_table_names(schema or None)

@@ -25,6 +25,7 @@ from storage.crm.clocks import now, read_instant
 from storage.crm.crm import Crm
 from storage.crm.forms.form import Writing
 from storage.faults import is_unreadable, readable
+from storage.locking import locked
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +87,8 @@ class Rows:
 
     def lock(self, connection: Connection, entity: BoundEntity, key: Any) -> None:
         """Hold a row against other writers until the transaction ends. Raises NotFound where it is gone."""
-        held = connection.execute(sa.select(entity.key).where(entity.key == key, entity.alive).with_for_update())
-        if held.first() is None:
+        wanted = sa.select(entity.key).where(entity.key == key, entity.alive)
+        if connection.execute(locked(wanted, entity.table)).first() is None:
             raise NotFound("The CRM does not have this any more.")
 
     def insert(

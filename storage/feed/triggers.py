@@ -22,7 +22,7 @@ from storage.crm.bound import USER
 from storage.crm.conditions import matches
 from storage.crm.crm import Crm
 from storage.crm.forms.form import Via
-from storage.feed import catalogue
+from storage.feed import catalogue, sqlserver
 from storage.feed.catalogue import PREFIX, Found
 from storage.state.outbox import EVERY_ROW
 from storage.state.schema import State
@@ -222,13 +222,15 @@ class Triggers:
 
     def _made(self, one: Watched) -> Iterator[Trigger]:
         """Every trigger of one table. Raises NotImplementedError for a database we have no triggers for."""
-        makers = {"sqlite": self._sqlite, "postgresql": self._postgresql, "mysql": self._mysql}
+        makers = {
+            "sqlite": self._sqlite, "postgresql": self._postgresql, "mysql": self._mysql, "mssql": self._sqlserver,
+        }  # fmt: skip
         if self.kind not in makers:
             raise NotImplementedError(f"no triggers for {self.kind}")
         for event in (*_EVENTS, "TRUNCATE") if self.kind == "postgresql" else _EVENTS:
             name = self._name(one, event)
             create, build = makers[self.kind](one, event, name)
-            yield Trigger(name, one.entity, create, self._drop(name, self._table(one.table)), build)
+            yield Trigger(name, one.entity, create, self._drop(name, one.table), build)
 
     def _bodies(self, one: Watched, event: str) -> Sequence[tuple[str, str]]:
         """(condition, statement) of a trigger; an empty condition holds always."""
@@ -281,6 +283,10 @@ class Triggers:
         )
         return [create], catalogue.build_mysql(one.table.name, event, statement)
 
+    def _sqlserver(self, one: Watched, event: str, name: str) -> tuple[Sequence[str], str]:
+        create = sqlserver.create(one, event, name, self._table(self.state.outbox), self._quote, self._kind_of)
+        return [create], catalogue.build_sqlserver(create)
+
     def _steps(self, one: Watched, event: str) -> list[str]:
         return [
             f"IF {condition} THEN {statement}; END IF;" if condition else f"{statement};"
@@ -290,11 +296,15 @@ class Triggers:
     def _function(self, name: str) -> str:
         return f"{self._quote(str(self.state.schema))}.{self._quote(name)}"
 
-    def _drop(self, name: str, table: str) -> list[str]:
+    def _drop(self, name: str, table: sa.Table | str) -> list[str]:
+        """`table`: as it is, or as the catalogue names it."""
+        if self.kind == "mssql":
+            return [sqlserver.drop(table, name, self._quote)]
         if self.kind != "postgresql":
             return [f"DROP TRIGGER IF EXISTS {self._quote(name)}"]
+        named = table if isinstance(table, str) else self._table(table)
         return [
-            f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {table}",
+            f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {named}",
             f"DROP FUNCTION IF EXISTS {self._function(name)}()",
         ]
 
