@@ -176,6 +176,7 @@ class Filing:
             return entity.name, key_known
         decide(Proposal(who, collection, entity.name, None, _fields(facts)))
         value = messages.insert(connection, entity, self.indexer.crm.users, facts, bound.view.set, who)
+        self.indexer.rows.settle(connection, entity, value, who, "insert")
         key = EntityKey(str(value))
         noted = self.writing.outbox.of(connection, entity.name, [key])
         given = {key: Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}

@@ -12,16 +12,20 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from gateway.core.errors import NotFound
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.codec import Codec
-from storage.crm import keys, stated
+from storage.crm import counters
+from storage.crm.also import Also
+from storage.crm.derived import Derived
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import EntityWords, View
 from storage.crm.message_tables import MessageColumns
+from storage.crm.parts import Body
 from storage.crm.user_table import Zones
 
 USER = "user"
@@ -37,14 +41,27 @@ class BoundEntity:
 
     name: str
     words: EntityWords
-    table: sa.Table
-    key: sa.Column[Any]
+    body: Body
+    new_key: str | counters.Counter
+    number: counters.Number | None
     owner: sa.Column[Any] | None
     alive: sa.ColumnElement[bool]
     forms: Mapping[str, Form]
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+    derived_columns: Mapping[str, Derived]
+    also: Sequence[Also]
+
+    @property
+    def table(self) -> sa.Table:
+        """What is read from: never written through, for it may be a select over several tables."""
+        return self.body.table
+
+    @property
+    def key(self) -> sa.Column[Any]:
+        """Its key."""
+        return self.body.key
 
     @cached_property
     def derived(self) -> Mapping[str, frozenset[str]]:
@@ -59,17 +76,20 @@ class BoundEntity:
             if made.is_derived
         }
 
-    def birth(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
-        """What a new row gets whatever it is: its key where we make it, stamps, what the mapping states."""
-        made = keys.new_key(self.words.new_key)
-        columns: dict[str, Any] = {} if made is None else {self.key.name: made}
+    def birth(self, connection: Connection, who: Principal, now: dt.datetime) -> dict[str, Any]:
+        """What a new row gets whatever it is: its key where we make it, its number, stamps, what the mapping states."""
+        made = counters.make(self.new_key, connection)
+        columns: dict[str, Any] = {} if made is None else {self.words.key: made}
+        if self.number is not None:
+            number = self.number.made(connection)
+            columns |= {} if number is None else {self.number.column: number}
         columns |= dict.fromkeys(self.words.stamps.values(), now)
-        return columns | stated.columns(self.words.insert, self.table, who, now)
+        return columns | self.body.stated(self.words.insert, who, now)
 
     def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
         """What every change sets beside what is changed."""
         columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
-        return columns | stated.columns(self.words.update, self.table, who, now)
+        return columns | self.body.stated(self.words.update, who, now)
 
     def key_value(self, key: EntityKey) -> Any:
         """The key as its column has it. Raises NotFound for text that is no such key."""

@@ -9,7 +9,8 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
     operand    = column | row.column | user.column | lower ( operand ) | number | 'text'
     op         = = != < <= > >=
 
-A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table.
+A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table. Where an
+entity has several tables, `TABLE.column` tells columns of one name apart.
 """
 
 from __future__ import annotations
@@ -186,6 +187,8 @@ class _Reader:
             return self.column(self.scope.row, self.name())
         if first == "user" and self.scope.user is not None:
             return self.column(self.scope.user, self.name())
+        if f"{first}.{self.word}" in inner.c:
+            return self.column(inner, f"{first}.{self.name()}")
         raise ConfigError(f"condition {self.text!r}: {first!r} is not known here; only row. and user. are")
 
     def column(self, table: sa.FromClause, name: str) -> sa.ColumnElement[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -21,14 +22,17 @@ from gateway.core.model import Shape
 from gateway.formats import codec_for
 from gateway.formats.codec import Codec
 from gateway.runtime.lines import ConfigErrors, near, problems_of
-from storage.crm import keys, stated
+from storage.crm import counters, keys, stated
+from storage.crm.also import Also
 from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.conditions import Scope, condition
+from storage.crm.derived import Derived, bind_derived
 from storage.crm.forms import Form, Place, Reference, Users, form
-from storage.crm.forms.form import Shown
+from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
 from storage.crm.message_tables import Ground, MessageColumns, bind_message
+from storage.crm.parts import Body, Part, bind_body
 from storage.crm.shared import Shared
 from storage.crm.user_table import UserTable, Zones, user_table
 from storage.faults import readable
@@ -239,8 +243,8 @@ class Crm:
 
     def _entity(self, words: EntityWords) -> BoundEntity:
         path = ("entity", words.name)
-        table = self._table_at(words.table, *path, "table")
-        key = self._column(table, words.key, *path, "key")
+        body = self._body(words)
+        table = body.table
         for column in words.delete:
             with self._noting():
                 self._column(table, column, *path, "delete", column)
@@ -249,11 +253,14 @@ class Crm:
                 self._column(table, column, *path, "stamps", stamp)
         self._stated(words.insert, table, *path, "insert")
         self._stated(words.update, table, *path, "update")
-        with self._noting():
-            try:
-                keys.check(words.new_key)
-            except ConfigError as wrong:
-                raise self.mapping.wrong((*path, "new_key"), str(wrong)) from wrong
+        new_key: str | counters.Counter = keys.AUTOINCREMENT
+        number: counters.Number | None = None
+        with self._at(*path, "new_key"):
+            new_key = counters.bind_key(words.new_key, self._table)
+        with self._at(*path, "number"):
+            number = counters.bind_number(words.number, self._table) if words.number else None
+            if number is not None:
+                self._column(table, number.column, *path, "number", "column")
         forms: dict[str, Form] = {}
         for name, content in words.fields.items():
             with self._noting():
@@ -266,14 +273,28 @@ class Crm:
             owner = self._column(table, words.owner, *path, "owner") if words.owner else None
         with self._noting():
             alive = self._condition(words.alive, Scope(table, None, self._table), *path, "alive")
-        sides = [side for made in forms.values() for side in made.sides()]
+        derived: dict[str, Derived] = {}
+        for name, said in words.derived.items():
+            with self._at(*path, "derived", name):
+                self._column(table, name, *path, "derived", name)
+                derived[name] = bind_derived(said, forms, table.c.keys())
+        also: list[Also] = []
+        for which, said in enumerate(words.also):
+            with self._at(*path, "also", which):
+                scope = Scope(table, None, self._table)
+                also.append(Also(said, self._table, partial(condition, scope=scope), forms, table.c.keys()))
+        sides = [Side(part.table, part.key.name, part.set) for part in body.parts[1:]]
+        sides += [side for made in forms.values() for side in made.sides()]
         if message is not None:
-            sides += message.sides(key)
+            sides += message.sides(body)
         return BoundEntity(
             name=words.name,
             words=words,
-            table=table,
-            key=key,
+            body=body,
+            new_key=new_key,
+            number=number,
+            derived_columns=derived,
+            also=also,
             owner=owner,
             alive=alive,
             forms=forms,
@@ -281,6 +302,30 @@ class Crm:
             shown=[shown for made in forms.values() for shown in made.shown()],
             message=message,
         )
+
+    def _body(self, words: EntityWords) -> Body:
+        path = ("entity", words.name)
+        if words.tables[0].keys() == {"table", "key"} and len(words.tables) == 1:
+            table = self._table_at(words.table, *path, "table")
+            return Body(words.name, [Part(table, self._column(table, words.key, *path, "key"), {})])
+
+        def wrong(number: int, word: str, what: str) -> ConfigError:
+            return self.mapping.wrong((*path, "tables", number, word), what)
+
+        return bind_body(words.name, words.tables, self._table, wrong)
+
+    @contextmanager
+    def _at(self, *path: str | int) -> Iterator[None]:
+        """What is wrong inside is noted with the place it was said at."""
+        with self._noting():
+            try:
+                yield
+            except ConfigErrors:
+                raise
+            except ConfigError as wrong:
+                raise self.mapping.wrong(path, str(wrong)) from wrong
+            except (TypeError, ValueError, AttributeError, KeyError) as wrong:
+                raise self.mapping.wrong(path, f"cannot be read as it is written: {wrong}") from wrong
 
     def _form(self, words: EntityWords, name: str, content: Any, table: sa.Table) -> Form:
         users = Users(self.users.key, self.users.address, self.users.name, self.users.table)

@@ -69,9 +69,16 @@ class EntityWords:
     fields: Mapping[str, Any]
     message: Mapping[str, Any]
     custom: Mapping[str, str]
-    new_key: str = "autoincrement"
+    new_key: Any = "autoincrement"
     insert: Mapping[str, Any] = field(default_factory=dict)
     update: Mapping[str, Any] = field(default_factory=dict)
+    tables: tuple[Mapping[str, Any], ...] = ()
+    """The words of each table; of one that is said with `table` and `key` too."""
+    number: Mapping[str, Any] = field(default_factory=dict)
+    derived: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Any, ...] = ()
+    removes: bool = False
+    """Whether a delete takes the row away."""
     watch: str = ""
     """One of `WAYS`, or nothing: as the CRM says."""
 
@@ -288,10 +295,14 @@ class _Reader:
     def entity(self, name: str, words: dict[str, Any]) -> EntityWords:
         path = ("entity", name)
         fields = dict(self.take(words, path, "fields", {}))
+        tables = self.tables(words, path)
+        removes = words.get("delete") == "row" and bool(words.pop("delete"))
         made = EntityWords(
             name=name,
-            table=self.take(words, path, "table"),
-            key=self.take(words, path, "key", "id"),
+            tables=tables,
+            table=str(tables[0].get("table", "")),
+            key=str(tables[0].get("key", "id")),
+            removes=removes,
             alive=self.take(words, path, "alive", ""),
             delete=self.take(words, path, "delete", {}),
             owner=self.take(words, path, "owner", ""),
@@ -299,15 +310,33 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
-            new_key=self.take(words, path, "new_key", keys.AUTOINCREMENT),
+            new_key=self.rich(words, path, "new_key", dict, keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
+            number=self.take(words, path, "number", {}),
+            derived=self.take(words, path, "derived", {}),
+            also=tuple(self.take(words, path, "also", [])),
             watch=self.word(words, path, "watch", {"": "", **{way: way for way in WAYS}}, ""),
         )
         self.done(words, path)
         if name in ("user", "kept"):
             self.wrong(path, f"the name {name!r} is taken", breaks=True)
         return made
+
+    def tables(self, words: dict[str, Any], path: _Path) -> tuple[Mapping[str, Any], ...]:
+        """`tables`, or the one of `table` and `key`."""
+        several = self.take(words, path, "tables", [])
+        if not several:
+            return ({"table": self.take(words, path, "table"), "key": self.take(words, path, "key", "id")},)
+        for word in ("table", "key"):
+            if word in words:
+                self.wrong((*path, word), f"there are tables already: say {word} in them")
+                words.pop(word)
+        for number, one in enumerate(several):
+            if not isinstance(one, dict):
+                self.wrong((*path, "tables", number), "expected a table of words", breaks=True)
+                return ({},)
+        return tuple(several)
 
     def stamps(self, words: Mapping[str, Any], path: _Path) -> dict[str, str]:
         made: dict[str, str] = {}
@@ -366,7 +395,7 @@ class _Reader:
             self.wrong(
                 path, f"[entity.{entity}.message] is missing: it says which columns make the message", breaks=True
             )
-        if made.delete == "mark" and held is not None and not held.delete:
+        if made.delete == "mark" and held is not None and not (held.delete or held.removes):
             self.wrong((*path, "delete"), f"[entity.{entity}] has no delete = {{ column = value }} to mark rows with")
         return made
 

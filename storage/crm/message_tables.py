@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
 from storage.crm.forms.form import Side, Via
+from storage.crm.parts import Body
 from storage.crm.shared import Shared
 
 MESSAGE_WORDS: Final = (
@@ -81,12 +82,13 @@ class MessageColumns:
     addresses: AddressTable | None
     readers: Readers | None
 
-    def sides(self, key: sa.Column[Any]) -> list[Side]:
+    def sides(self, body: Body) -> list[Side]:
         """The tables outside the e-mail's row."""
         found: list[Side] = []
         if self.sender is not None:
-            via = Via(key.table, self.sender.ref.name, self.sender.shared.key.name)
-            found.append(Side(self.sender.shared.table, key.name, {}, via))
+            home = body.home(self.sender.ref.name)
+            via = Via(home.table, self.sender.ref.name, self.sender.shared.key.name)
+            found.append(Side(self.sender.shared.table, home.key.name, {}, via))
         if self.addresses is not None:
             parent, shared = self.addresses.parent.name, self.addresses.shared
             found.append(Side(self.addresses.table, parent))

@@ -20,7 +20,6 @@ from storage.crm.bound import BoundEntity, BoundUsers
 from storage.crm.clocks import now, read_instant
 from storage.crm.conditions import matches
 from storage.crm.message_tables import AddressTable, Readers, SharedAddress
-from storage.crm.stated import columns as given_columns
 
 _MOST_NAMED = 500
 """Addresses of one message that are looked for among the users."""
@@ -120,12 +119,10 @@ def insert(
     if entity.message.sender is not None and sender[1]:
         columns[entity.message.sender.ref.name] = _shared_key(connection, entity.message.sender, sender[1])
     moment = now()
-    columns |= given_columns(preset, entity.table, who, moment)
+    columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-    columns = entity.birth(who, moment) | columns
-    result = connection.execute(sa.insert(entity.table).values(columns))
-    key = result.inserted_primary_key[0] if result.inserted_primary_key else None
+    key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
     if entity.message.addresses is not None:
         _insert_addresses(connection, entity.message.addresses, facts, key)
     if entity.message.readers is not None:

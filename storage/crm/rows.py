@@ -19,13 +19,12 @@ from gateway.core.entities import Entity, Fields, Value
 from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
-from storage.crm import stated
 from storage.crm.bound import BoundEntity
 from storage.crm.clocks import now, read_instant
 from storage.crm.crm import Crm
 from storage.crm.forms.form import Writing
+from storage.crm.present import Present
 from storage.faults import is_unreadable, readable
-from storage.locking import locked
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +86,8 @@ class Rows:
 
     def lock(self, connection: Connection, entity: BoundEntity, key: Any) -> None:
         """Hold a row against other writers until the transaction ends. Raises NotFound where it is gone."""
-        wanted = sa.select(entity.key).where(entity.key == key, entity.alive)
-        if connection.execute(locked(wanted, entity.table)).first() is None:
+        entity.body.lock(connection, key)
+        if connection.execute(sa.select(entity.key).where(entity.key == key, entity.alive)).first() is None:
             raise NotFound("The CRM does not have this any more.")
 
     def insert(
@@ -105,13 +104,13 @@ class Rows:
             columns.update(assigned.columns)
             if assigned.left is not None:
                 left[field] = assigned.left
-        columns |= stated.columns(preset, entity.table, who, writing.now)
+        columns |= entity.body.stated(preset, who, writing.now)
         if entity.owner is not None:
             columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-        columns = entity.birth(who, writing.now) | columns
-        result = connection.execute(sa.insert(entity.table).values(columns))
-        key = result.inserted_primary_key[0] if result.inserted_primary_key else columns[entity.key.name]
+        columns = entity.birth(connection, who, writing.now) | columns
+        key = entity.body.insert(connection, columns)
         self._store(entity, fields, key, writing, left)
+        self.settle(connection, entity, key, who, "insert")
         return key, left
 
     def update(
@@ -137,17 +136,50 @@ class Rows:
         if touched:
             columns |= entity.change(who, writing.now)
             if columns:
-                connection.execute(sa.update(entity.table).where(entity.key == key).values(columns))
+                entity.body.update(connection, key, columns)
             self._store(entity, changes, key, writing, left)
+            self.settle(connection, entity, key, who, "update")
         return left
 
     def mark_deleted(self, connection: Connection, entity: BoundEntity, keys: Iterable[Any], who: Principal) -> None:
-        """What the entity says a delete is: columns set, never a row removed."""
-        columns = dict(entity.words.delete)
-        if not columns:
+        """What the entity says a delete is: columns set, or the row taken away."""
+        if not entity.words.delete and not entity.words.removes:
             raise Refused("Rows of this kind are not deleted from here.", "mapping")
-        columns |= entity.change(who, now())
-        connection.execute(sa.update(entity.table).where(entity.key.in_(list(keys))).values(columns))
+        going = list(keys)
+        for key in going if entity.also else ():
+            present = self.present(connection, entity, key, who)
+            for statement in entity.also:
+                statement.run("delete", present)
+        if entity.words.removes:
+            entity.body.remove(connection, going)
+        else:
+            entity.body.mark(connection, going, {**entity.words.delete, **entity.change(who, now())})
+
+    def settle(self, connection: Connection, entity: BoundEntity, key: Any, who: Principal, event: str) -> None:
+        """What a write of the row brings with it: columns made of others, and statements beside it."""
+        if not entity.derived_columns and not entity.also:
+            return
+        present = self.present(connection, entity, key, who)
+        made: dict[str, Any] = {}
+        for name, derived in entity.derived_columns.items():
+            column = entity.table.c[name]
+            text = fitted(derived.of(present), getattr(column.type, "length", None))
+            if text != (present.row.get(name) or ""):
+                made[name] = text or (None if column.nullable else "")
+        if made:
+            entity.body.update(connection, key, made)
+            present.forget()
+        for statement in entity.also:
+            statement.run(event, present)
+
+    def present(self, connection: Connection, entity: BoundEntity, key: Any, who: Principal) -> Present:
+        """The row as it stands now."""
+
+        def look() -> Fields:
+            found = self._fetch(connection, entity, [key]).entities
+            return next((item.fields for item in found.values()), {})
+
+        return Present(connection, entity.table, (entity.key, key), look, who, now())
 
     def _store(self, entity: BoundEntity, fields: Fields, key: Any, writing: Writing, left: dict[str, Value]) -> None:
         # In the order of the mapping: a title may belong to a link that the company before it makes.
@@ -177,3 +209,8 @@ class Rows:
         if found is None and missing == "create":
             found, _ = self.insert(connection, entity, {"organisation": name}, {}, who)
         return found
+
+
+def fitted(text: str, length: int | None) -> str:
+    """A text the CRM makes for itself is cut to its column: it is made of others, which are whole."""
+    return text if length is None else text[:length].rstrip()

@@ -34,6 +34,7 @@ FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
     "lower": lambda text: text.strip().lower(),
     "upper": lambda text: text.strip().upper(),
     "digits": lambda text: "".join(sign for sign in text if sign in "0123456789"),
+    "digits_reversed": lambda text: FOLDS["digits"](text)[::-1],
     "phone": lambda text: ("+" if text.strip().startswith("+") else "") + FOLDS["digits"](text),
 }
 """How a text is brought into the form a column wants."""

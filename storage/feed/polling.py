@@ -184,9 +184,8 @@ class Polling:
         """Rows stamped later than any that was seen."""
         if one.stamp is None:
             return False
-        stamp, key = one.newest or (None, None)
-        # Whose the newest stamp was is not kept; others may have the same.
-        page = one.stamp.page(None if key is None else (stamp, key), stamp if key is None else None, None, self._batch)
+        # Whose the newest stamp was is not kept; others that have the same are found with those of lately.
+        page = one.stamp.page(one.newest, None, None, self._batch)
         rows = self.database.read_now(lambda connection: [(row[0], row[1]) for row in connection.execute(page)])
         if not rows:
             return False

@@ -47,14 +47,19 @@ class Stamp:
             return None
 
     def page(self, beyond: tuple[Any, Any] | None, since: Any, up_to: Any, limit: int) -> sa.Select[Any]:
-        """(key, stamp) in the order of the stamps: behind `beyond`, a stamp and a key, from `since`, up to `up_to`."""
+        """(key, stamp) in the order of the stamps: behind `beyond` (a stamp, and the last key that had it, or None for
+        all that had it), from `since`, up to `up_to`.
+        """
         latest = self._bound(dt.datetime.now(dt.UTC) + FURTHEST) if up_to is None else up_to
         wanted = sa.select(self.key, self.column).where(self.column <= latest)
         if since is not None:
             wanted = wanted.where(self.column >= since)
         if beyond is not None:
             stamp, key = beyond
-            wanted = wanted.where(sa.or_(self.column > stamp, sa.and_(self.column == stamp, self.key > key)))
+            later = self.column > stamp
+            wanted = wanted.where(
+                later if key is None else sa.or_(later, sa.and_(self.column == stamp, self.key > key))
+            )
         return wanted.order_by(self.column, self.key).limit(limit)
 
     def newest(self) -> sa.Select[Any]:

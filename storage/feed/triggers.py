@@ -61,7 +61,8 @@ def watched(crm: Crm) -> list[Watched]:
         found.setdefault(one.identity(), one)
 
     for entity in crm.entities.values():
-        add(Watched(entity.table, entity.key.name, entity.name))
+        first = entity.body.parts[0]
+        add(Watched(first.table, first.key.name, entity.name, (), first.set))
         for side in entity.sides:
             add(Watched(side.table, side.parent, entity.name, (), side.where, side.via))
     users = crm.users

@@ -37,7 +37,7 @@ BINARY: Final = "Latin1_General_100_BIN2"
 """SQL Server's collation of our texts: hrefs and keys differ by letter case."""
 
 Bytes: Final = (
-    sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(mssql.VARBINARY("max"), "mssql")
+    sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(mssql.VARBINARY("max"), "mssql")  # type: ignore[no-untyped-call]
 )
 Long: Final = sa.Text().with_variant(mssql.NVARCHAR(None, collation=BINARY), "mssql")
 BigInt: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

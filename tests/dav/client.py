@@ -109,35 +109,49 @@ class Client:
         content = (
             response.body if isinstance(response.body, bytes) else b"".join([part async for part in response.body])
         )
-        resources = list(_resources(content)) if response.status == 207 else []
-        return Answer(response.status, dict(response.headers), content, resources)
+        found = list(resources(content)) if response.status == 207 else []
+        return Answer(response.status, dict(response.headers), content, found)
 
     async def propfind(self, path: str, *names: str, depth: str = "0", **headers: str) -> Answer:
         """Ask for properties by prefixed name (`D:getetag`)."""
-        props = "".join(f"<{name}/>" for name in names)
-        body = f"<D:propfind {DECLARED}><D:prop>{props}</D:prop></D:propfind>"
-        return await self.ask("PROPFIND", path, body, depth=depth, **headers)
+        return await self.ask("PROPFIND", path, propfind_body(*names), depth=depth, **headers)
 
     async def sync(self, path: str, token: str = "", *names: str, limit: int | None = None, **headers: str) -> Answer:
-        props = "".join(f"<{name}/>" for name in names or ("D:getetag",))
-        nresults = "" if limit is None else f"<D:limit><D:nresults>{limit}</D:nresults></D:limit>"
-        body = (
-            f"<D:sync-collection {DECLARED}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
-            f"{nresults}<D:prop>{props}</D:prop></D:sync-collection>"
-        )
-        return await self.ask("REPORT", path, body, **headers)
+        return await self.ask("REPORT", path, sync_body(token, *names, limit=limit), **headers)
 
     async def multiget(self, path: str, hrefs: Iterable[str], *names: str, **headers: str) -> Answer:
-        is_cards = path.startswith("/dav/addressbooks/")
-        report = "CR:addressbook-multiget" if is_cards else "C:calendar-multiget"
-        data = "CR:address-data" if is_cards else "C:calendar-data"
-        props = "".join(f"<{name}/>" for name in names or ("D:getetag", data))
-        asked = "".join(f"<D:href>{href}</D:href>" for href in hrefs)
-        body = f"<{report} {DECLARED}><D:prop>{props}</D:prop>{asked}</{report}>"
-        return await self.ask("REPORT", path, body, **headers)
+        return await self.ask("REPORT", path, multiget_body(path, hrefs, *names), **headers)
 
 
-def _resources(body: bytes) -> Iterable[Resource]:
+def propfind_body(*names: str) -> str:
+    props = "".join(f"<{name}/>" for name in names)
+    return f"<D:propfind {DECLARED}><D:prop>{props}</D:prop></D:propfind>"
+
+
+def sync_body(token: str, *names: str, limit: int | None = None) -> str:
+    props = "".join(f"<{name}/>" for name in names or ("D:getetag",))
+    nresults = "" if limit is None else f"<D:limit><D:nresults>{limit}</D:nresults></D:limit>"
+    return (
+        f"<D:sync-collection {DECLARED}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
+        f"{nresults}<D:prop>{props}</D:prop></D:sync-collection>"
+    )
+
+
+def data_property(path: str) -> str:
+    """What a collection's documents are called."""
+    return "CR:address-data" if path.startswith("/dav/addressbooks/") else "C:calendar-data"
+
+
+def multiget_body(path: str, hrefs: Iterable[str], *names: str) -> str:
+    data = data_property(path)
+    report = "CR:addressbook-multiget" if data == "CR:address-data" else "C:calendar-multiget"
+    props = "".join(f"<{name}/>" for name in names or ("D:getetag", data))
+    asked = "".join(f"<D:href>{href}</D:href>" for href in hrefs)
+    return f"<{report} {DECLARED}><D:prop>{props}</D:prop>{asked}</{report}>"
+
+
+def resources(body: bytes) -> Iterable[Resource]:
+    """The responses of a multistatus."""
     for response in etree.fromstring(body).findall("{DAV:}response"):
         found: dict[str, etree._Element] = {}
         missing: set[str] = set()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import message_tables, shared, user_table
+from storage.crm import also, counters, derived, message_tables, parts, shared, user_table
 from storage.crm.forms import forms, reference
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.participants import LINK_WORDS
@@ -84,6 +84,19 @@ def test_the_tables_of_users_elsewhere_are_whole() -> None:
     assert sorted(LISTED["[crm.users]", "word of timezone"]) == sorted(user_table.ZONE_WORDS)
 
 
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("word of one of tables", parts.PART_WORDS),
+        ("word of number", counters.NUMBER_WORDS),
+        ("word of derived", derived.DERIVED_WORDS),
+        ("word of also", {*also.ANY_WORDS, *also.KINDS, *(word for words in also.KINDS.values() for word in words)}),
+    ],
+)
+def test_the_tables_of_what_an_entity_writes_are_whole(part: str, words: Sequence[str]) -> None:
+    assert set(LISTED["[entity.NAME]", part]) == set(words)
+
+
 def test_every_form_a_shared_value_may_have_is_listed() -> None:
     assert set(words_of("## `[crm.shared.NAME]`", "as")) == set(shared.FOLDS)
 
@@ -91,7 +104,7 @@ def test_every_form_a_shared_value_may_have_is_listed() -> None:
 def words_of(heading: str, word: str) -> list[str]:
     part = TEXT[TEXT.index(f"\n{heading}\n") :]
     (row,) = re.findall(rf"^\| `{word}` \| (.*) \|$", part, re.MULTILINE)[:1]
-    return re.findall(r"`([a-z]+)`", row)
+    return re.findall(r"`([a-z_]+)`", row)
 
 
 def test_every_type_of_a_column_is_listed() -> None:

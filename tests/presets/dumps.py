@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from storage.opened import Opened
+
 Snapshot = dict[str, list[tuple[str, ...]]]
 
 
@@ -49,6 +51,20 @@ def loaded(product: str, server: sa.URL) -> Iterator[sa.URL]:
         else:
             _execute(server, f"DROP DATABASE {name}")
             _execute(server, f"DROP DATABASE IF EXISTS {name}_gw")
+
+
+@contextlib.contextmanager
+def installed(product: str, server: sa.URL, mapping: str, place: Path) -> Iterator[Opened]:
+    """The product's dump behind a mapping (its text, written into the folder `place`), with the gateway installed."""
+    (place / "here.toml").write_text(mapping, "utf-8")
+    with loaded(product, server) as url:
+        own = None if url.get_backend_name() == "postgresql" else f"{url.database}_gw"
+        opened = Opened(url.render_as_string(hide_password=False), "here.toml", schema=own, folder=place)
+        try:
+            opened.setup.install()
+            yield opened
+        finally:
+            opened.close()
 
 
 def snapshot(engine: sa.Engine) -> Snapshot:

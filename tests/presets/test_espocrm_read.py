@@ -12,6 +12,7 @@ from gateway.core.mail import Need
 from gateway.core.model import CollectionName, Principal, Section
 from storage.opened import Opened
 from tests.crm import principal
+from tests.presets.documents import lines, one_of
 
 BOOKS = ("my-contacts", "all-contacts", "accounts", "leads")
 CALENDARS = ("meetings", "calls", "tasks", "opportunities")
@@ -39,16 +40,6 @@ async def etags(espo: Opened, who: Principal, view: str) -> dict[Href, ETag]:
     section = Section.CALENDARS if view in CALENDARS else Section.ADDRESS_BOOKS
     _, entries = await espo.store.entries(who, CollectionName(section, view))
     return {entry.href: entry.etag for entry in entries}
-
-
-def lines(document: str, *wanted: str) -> None:
-    held = document.split("\r\n")
-    assert [line for line in wanted if line not in held] == [], document
-
-
-def one_of(documents: list[str], text: str) -> str:
-    (found,) = [document for document in documents if text in document]
-    return found
 
 
 def sql(espo: Opened, statement: str) -> None:

@@ -14,6 +14,7 @@ from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Princip
 from gateway.edits import Edits
 from storage.opened import Opened
 from tests.crm import principal
+from tests.presets.documents import calendar, card
 from tests.presets.dumps import Snapshot, difference, snapshot
 
 CONTACTS = CollectionName(Section.ADDRESS_BOOKS, "my-contacts")
@@ -31,15 +32,6 @@ def anna(espo: Opened) -> Principal:
 @pytest.fixture
 def writes(espo: Opened) -> Edits:
     return Edits(espo.store)
-
-
-def card(*lines: str) -> bytes:
-    return "".join(f"{line}\r\n" for line in ("BEGIN:VCARD", "VERSION:3.0", *lines, "END:VCARD")).encode()
-
-
-def calendar(kind: str, *lines: str) -> bytes:
-    head = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", f"BEGIN:{kind}", "DTSTAMP:20260101T000000Z")
-    return "".join(f"{line}\r\n" for line in (*head, *lines, f"END:{kind}", "END:VCALENDAR")).encode()
 
 
 def rows(espo: Opened, statement: str, **values: object) -> list[Row]:
