@@ -321,5 +321,7 @@ def run(connection: Connection, statements: Sequence[str]) -> None:
 
 
 def _formats(connection: Connection) -> bool:
+    if connection.dialect.name == "mssql":
+        return False  # pymssql leaves a statement without parameters alone
     paramstyle: Any = connection.dialect.paramstyle
     return paramstyle in ("format", "pyformat")

@@ -19,7 +19,7 @@ def script(url: sa.URL, parts: Sequence[str], statements: Sequence[str]) -> str:
     """`parts` are SQL that is complete with its semicolons; `statements` have none at their end."""
     lines = [part for part in parts if part]
     if url.get_backend_name() == "mssql":
-        own = [f"{part}\nGO" for part in lines]
+        own = [part if part.endswith("GO") else f"{part}\nGO" for part in lines]
         return "\n\n".join([*own, *(f"{statement}\nGO" for statement in statements)]) + "\n"
     if url.get_backend_name() not in ("mysql", "mariadb"):
         return "\n\n".join([*lines, *(f"{statement};" for statement in statements)]) + "\n"
