@@ -86,6 +86,15 @@ class Crm:
             with self._noting():
                 if f"view.{name}" not in broken and (not view.entity or view.entity in self.entities):
                     self.views[name] = self._view(view)
+        self._check_polled()
+
+    def _check_polled(self) -> None:
+        """Whether the tables that get no triggers are any the mapping reads; only where all of it could be bound."""
+        read = {name for table in self._metadata.tables.values() for name in (table.name, table.fullname)}
+        for name in self.mapping.polled if not self._problems else ():
+            if name not in read:
+                wrong = self.mapping.wrong(("crm", "polled"), f"no entity reads the table {name!r}{near(name, read)}")
+                self._problems.extend(wrong.problems)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -133,7 +142,13 @@ class Crm:
         schema, _, bare = name.rpartition(".")
         try:
             table = sa.Table(
-                bare, self._metadata, schema=schema or None, autoload_with=self._connection, resolve_fks=False
+                bare,
+                self._metadata,
+                schema=schema or None,
+                autoload_with=self._connection,
+                resolve_fks=False,
+                # SQL Server lets a table with triggers have no OUTPUT, which is how it would return new keys.
+                implicit_returning=self._connection.dialect.name != "mssql",
             )
         except sa.exc.NoSuchTableError:
             known = sa.inspect(self._connection).get_table_names(schema or None)
