@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.model import Principal
 from storage.crm import stated
-from storage.crm.clocks import now
+from storage.crm.clocks import Now
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Side
 from storage.crm.shared import Link, Shared
@@ -98,13 +98,13 @@ class Linked:
             for name, value in self.set.items()
         }
 
-    def insert(self, connection: Connection, message: Any, refs: Sequence[Any], who: Principal) -> None:
+    def insert(self, connection: Connection, message: Any, refs: Sequence[Any], who: Principal, moment: Now) -> None:
         """A row of the link table for each."""
         link = self.link
         if link is None or not refs:
             return
         made = [
-            stated.columns(link.insert, link.table, who, now())
+            stated.columns(link.insert, link.table, who, moment)
             | {**link.where, **link.alive, link.parent.name: message, link.ref.name: ref}
             for ref in refs
         ]

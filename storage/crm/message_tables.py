@@ -26,6 +26,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from storage.crm.forms.form import Side, Via
+from storage.crm.forms.times import Times
 from storage.crm.message_links import Linked
 from storage.crm.parts import Body
 from storage.crm.shared import Shared
@@ -82,6 +83,7 @@ class MessageColumns:
     """A column for each part of an e-mail, the sender's where it is a shared address, and the tables beside."""
 
     columns: Mapping[str, sa.Column[Any]]
+    sent: Times | None
     sender: SharedAddress | None
     lists: Lists
     addresses: AddressTable | None

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import stated
+from storage.crm.clocks import Clocks
+from storage.crm.forms.times import Times
 from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
 from storage.crm.message_tables import KINDS, AddressTable, Lists, MessageColumns, Readers, SharedAddress
 from storage.crm.shared import Link, Shared
@@ -41,6 +43,7 @@ class Ground:
     """
 
     base: sa.Table
+    clocks: Clocks
     table: Callable[..., sa.Table]
     column: Callable[..., sa.Column[Any]]
     shared: Callable[..., Shared]
@@ -86,12 +89,14 @@ class Ground:
 def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
     """Find the tables and columns; notes what is wrong, or raises ConfigError."""
     columns: dict[str, sa.Column[Any]] = {}
-    sender, addresses, lists = None, None, Lists({}, is_json=False)
+    sent, sender, addresses, lists = None, None, None, Lists({}, is_json=False)
     readers: list[Readers] = []
     links: list[Linked] = []
     for part, said in ground.words(dict(words), MESSAGE_WORDS).items():
         with ground.noting():
-            if part == "addresses":
+            if part == "sent":
+                sent = _sent(ground, said)
+            elif part == "addresses":
                 addresses = _addresses(ground, said)
             elif part == "lists":
                 lists = _lists(ground, said)
@@ -107,7 +112,14 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                 sender = SharedAddress(ground.shared(said.get("shared"), part, "shared"), ref)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sender, lists, addresses, readers, links)
+    return MessageColumns(columns, sent, sender, lists, addresses, readers, links)
+
+
+def _sent(ground: Ground, said: Any) -> Times:
+    if isinstance(said, list) and len(said) != 2:
+        raise ground.wrong("expected a column, or two: the day's and the time's", "sent")
+    names = said if isinstance(said, list) else [said]
+    return Times(ground.clocks, *(ground.column(ground.base, name, "sent") for name in names))
 
 
 def _each(said: Any, part: str) -> list[tuple[tuple[str | int, ...], Any]]:

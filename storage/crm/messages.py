@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
@@ -19,7 +18,7 @@ from gateway.formats.mime_message import MessageFacts
 from gateway.formats.mime_text import text_to_html
 from storage.crm import message_headers, message_links
 from storage.crm.bound import BoundEntity, BoundUsers
-from storage.crm.clocks import now, read_instant
+from storage.crm.clocks import Now, instant_in
 from storage.crm.conditions import matches
 from storage.crm.message_tables import AddressTable, MessageColumns, Readers, SharedAddress
 from storage.crm.stated import columns as given_columns
@@ -38,6 +37,8 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
     wanted += [column.label(f"list_{kind}") for kind, column in message.lists.columns.items()]
+    if message.sent is not None:
+        wanted += [entity.table.c[name].label(f"sent_{name}") for name in message.sent.names]
     source: sa.FromClause = entity.table
     sender_of = message.sender
     if sender_of is not None:
@@ -53,7 +54,11 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
         own = _own_addresses(row, message)
         said = {kind for kind, _, _ in own}
         listed = [item for item in addresses.get(row["the_key"], []) if item[0] not in said]
-        sent = row.get("sent") or row.get("created")
+        sent = None
+        if message.sent is not None:
+            sent = message.sent.instant({name: row[f"sent_{name}"] for name in message.sent.names})
+        if sent is None and created:
+            sent = entity.stamps["created"][1].instant(row["created"])
         text, html = _text(row, "text"), _text(row, "html")
         if "is_html" in row and not row["is_html"]:
             text, html = text or html, ""
@@ -61,7 +66,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
             key=EntityKey(str(row["the_key"])),
             message_id=_text(row, "message_id"),
             subject=_text(row, "subject"),
-            sent=read_instant(sent),
+            sent=sent,
             addresses=tuple(own + listed),
             text=text,
             html=html,
@@ -116,8 +121,8 @@ def insert(
     if message is None:
         raise ValueError(f"{entity.name} is not an entity of messages")
     linked = message_links.find(connection, message.links, facts.addresses)
-    moment = now()
-    columns = _columns(message, facts)
+    moment = entity.clocks.now()
+    columns = _columns(message, facts, moment)
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
         columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
@@ -127,15 +132,15 @@ def insert(
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
     key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
     if message.addresses is not None:
-        _insert_addresses(connection, message.addresses, facts, key, who)
+        _insert_addresses(connection, message.addresses, facts, key, who, moment)
     for readers in message.readers:
-        _insert_readers(connection, readers, users, facts, key, who)
+        _insert_readers(connection, readers, users, facts, key, who, moment)
     for kind, refs in linked.keys:
-        kind.insert(connection, key, refs, who)
+        kind.insert(connection, key, refs, who, moment)
     return key
 
 
-def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
+def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[str, Any]:
     """The message in the columns of its row."""
     sender = next(((address, name) for kind, address, name in facts.addresses if kind == "from"), ("", ""))
     stated: dict[str, Any] = {
@@ -143,7 +148,6 @@ def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
         "subject": facts.subject,
         "from_address": sender[0],
         "from_name": sender[1],
-        "sent": facts.sent.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if facts.sent else now(),
         "text": facts.text,
         "html": facts.html,
         "in_reply_to": facts.in_reply_to,
@@ -164,6 +168,10 @@ def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
             value = ""  # half of an address is somebody else's
         # A header is cut to its column, which is no loss: the message itself is kept byte for byte.
         columns[column.name] = (_storable(value, length) or _nothing(column)) if isinstance(value, str) else value
+    if message.sent is not None:
+        columns |= message.sent.of_instant(
+            moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
+        )
     for kind, column in message.lists.columns.items():
         listed = [(address, name) for which, address, name in facts.addresses if which == kind]
         columns[column.name] = message_headers.written(listed, column, is_json=message.lists.is_json)
@@ -171,14 +179,14 @@ def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
 
 
 def _insert_addresses(
-    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal
+    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal, moment: Now
 ) -> None:
     rows: list[dict[str, Any]] = []
     seen: set[tuple[str, Any]] = set()
     for kind, address, name in facts.addresses:
         if not address or kind not in side.kinds:
             continue
-        row = given_columns(side.insert, side.table, who, now())
+        row = given_columns(side.insert, side.table, who, moment)
         row |= {**side.alive, side.parent.name: key, side.kind.name: kind}
         if side.shared is None:
             length = _length(side.address)
@@ -199,14 +207,14 @@ def _insert_addresses(
 
 
 def _insert_readers(
-    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal
+    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal, moment: Now
 ) -> None:
     """Who files it, and the users it names."""
     named = sorted({address.lower() for _, address, _ in facts.addresses if address})[:_MOST_NAMED]
     found = connection.execute(sa.select(users.key).where(sa.func.lower(users.address).in_(named), users.alive))
     readers = dict.fromkeys([side.user.type.python_type(who.id), *sorted(row[0] for row in found)])
     rows = [
-        given_columns(side.insert, side.table, who, now())
+        given_columns(side.insert, side.table, who, moment)
         | {**side.where, **side.alive, side.parent.name: key, side.user.name: reader}
         for reader in readers
     ]

@@ -8,7 +8,6 @@ cannot hold it hands back from `assign` or `store` as left over, and the documen
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +19,7 @@ from gateway.core.entities import Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
+from storage.crm.clocks import Clocks, Now
 
 if TYPE_CHECKING:
     from storage.crm.shared import Shared
@@ -39,8 +39,8 @@ class Place:
     key: str
     table: Callable[[str], sa.Table]
     shared: Callable[[str], Shared]
-    zone: str = "UTC"
-    """The CRM's own zone: where its whole days begin."""
+    clocks: Clocks
+    """The CRM's own zones: of its plain date-times, and the one in which its days begin."""
 
     def wrong(self, what: str) -> ConfigError:
         """A complaint about this form that names file, line and key."""
@@ -98,7 +98,7 @@ class Writing:
 
     connection: Connection
     who: Principal
-    now: dt.datetime
+    now: Now
     find: Callable[[str, str, str], Any]
 
 
