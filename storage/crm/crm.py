@@ -41,6 +41,8 @@ from storage.faults import readable
 
 _NEEDED: Final = ("key", "login", "name", "address", "password")
 """Without these columns there are no users."""
+_PREFIX: Final = "{prefix}"
+"""Stands for `[crm] prefix` in the names of tables."""
 
 
 class Crm:
@@ -120,6 +122,7 @@ class Crm:
     def _table(self, name: str) -> sa.Table:
         if self._connection is None:
             raise RuntimeError("tables are looked up while the mapping is bound")
+        name = name.replace(_PREFIX, self.mapping.prefix)
         schema, _, bare = name.rpartition(".")
         try:
             table = sa.Table(
@@ -322,7 +325,7 @@ class Crm:
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
         file = self.mapping.sources.at(*path)
-        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks)
+        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields)
         try:
             made = form(place, content, users)
         except ConfigErrors:

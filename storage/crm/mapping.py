@@ -38,13 +38,13 @@ STAMPS: Final = ("created", "modified")
 class UserWords:
     """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
 
-    `name` is one or several columns; `address` a column or the words of `storage.crm.user_table`, and so is `timezone`.
+    `name` is one or several columns or the words of `storage.crm.user_table`; so are `address` and `timezone`.
     """
 
     table: str
     key: str
     login: str
-    name: str | list[str]
+    name: str | list[str] | Mapping[str, Any]
     address: str | Mapping[str, Any]
     password: str
     alive: str
@@ -120,6 +120,8 @@ class CrmMapping:
     """The zone of plain date-times."""
     days: str = "UTC"
     """The zone in which the CRM's whole days begin."""
+    prefix: str = ""
+    """What `{prefix}` in names of tables stands for."""
 
     def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigErrors:
         """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
@@ -213,6 +215,7 @@ class _Reader:
         name = self.take(crm, ("crm",), "name")
         zone = self.zone(crm, "zone", "UTC")
         days = self.zone(crm, "days", zone)
+        prefix = self.take(crm, ("crm",), "prefix", "")
         shared = self.take(crm, ("crm",), "shared", {})
         self.taken["crm",].add("users")
         self.done(crm, ("crm",))
@@ -229,7 +232,7 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days, prefix,
         )  # fmt: skip
 
     def zone(self, words: dict[str, Any], name: str, default: str) -> str:
@@ -252,13 +255,13 @@ class _Reader:
                     f"second entity of the same table",
                 )
 
-    def rich(self, words: dict[str, Any], path: _Path, name: str, kind: type, default: str | None = None) -> Any:
-        """Take a word that is a column's name or, of this kind, says more."""
-        if not isinstance(words.get(name), kind):
+    def rich(self, words: dict[str, Any], path: _Path, name: str, *kinds: type, default: str | None = None) -> Any:
+        """Take a word that is a column's name or, of one of these kinds, says more."""
+        if not isinstance(words.get(name), kinds):
             return self.take(words, path, name, default)
         self.taken.setdefault(path, set()).add(name)
         value = words.pop(name)
-        if not value or (kind is list and not all(isinstance(one, str) for one in value)):
+        if not value or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
             self.wrong((*path, name), "expected a column, or several", breaks=True)
             return ""
         return value
@@ -269,9 +272,9 @@ class _Reader:
         rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
             key=self.take(words, path, "key", "id"),
-            name=self.rich(words, path, "name", list),
+            name=self.rich(words, path, "name", list, dict),
             address=self.rich(words, path, "address", dict),
-            timezone=self.rich(words, path, "timezone", dict, ""),
+            timezone=self.rich(words, path, "timezone", dict, default=""),
             alive=self.take(words, path, "alive", ""),
             **needed,
             **rest,
@@ -297,7 +300,7 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
-            new_key=self.rich(words, path, "new_key", dict, keys.AUTOINCREMENT),
+            new_key=self.rich(words, path, "new_key", dict, default=keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
             number=self.take(words, path, "number", {}),

@@ -13,6 +13,7 @@ from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import stated
 from storage.crm.clocks import Clocks
+from storage.crm.conditions import constants
 from storage.crm.forms.times import Times
 from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
 from storage.crm.message_tables import KINDS, AddressTable, Lists, MessageColumns, Readers, SharedAddress
@@ -67,7 +68,7 @@ class Ground:
             raise self.wrong("expected a table", *path, word)
         for name in said:
             self.column(table, name, *path, word, name)
-        return dict(said)
+        return constants(table, said)
 
     def stated(self, words: Mapping[str, Any], table: sa.Table, *path: str | int) -> dict[str, Any]:
         """What `insert` gives a new row."""

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import also, counters, derived, message_links, message_words, parts, shared, user_table
-from storage.crm.forms import forms, link
+from storage.crm import also, counters, derived, message_links, message_words, names, parts, shared, user_table
+from storage.crm.forms import forms, link, reminder_catalogue, reminder_rows
 from storage.crm.forms.column import TYPES
-from storage.crm.forms.participants import LINK_WORDS
+from storage.crm.forms.participant_address import ADDRESS_WORDS
+from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
 from storage.crm.mapping import words_read
 from tests.mapping.mappings import crm_with, problems, write
 
@@ -57,7 +58,16 @@ def test_no_form_is_listed_that_is_none() -> None:
 
 
 def test_the_tables_within_forms_and_messages_are_whole() -> None:
-    assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
+    for part, words in (
+        ("word of a participant", LINK_WORDS),
+        ("word of a participant's address", ADDRESS_WORDS),
+        ("word of owner", OWNER_WORDS),
+        ("word of mirror", MIRROR_WORDS),
+    ):
+        assert sorted(LISTED["Form participants", part]) == sorted(words)
+    assert sorted(LISTED["Form reminder", "word of one of for"]) == sorted(reminder_rows.FOR_WORDS)
+    assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
+    assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
 
 
@@ -82,6 +92,7 @@ def test_the_tables_of_shared_values_are_whole(part: str, words: Sequence[str]) 
 
 
 def test_the_tables_of_users_elsewhere_are_whole() -> None:
+    assert sorted(LISTED["[crm.users]", "word of name"]) == sorted(user_table.BESIDE_WORDS)
     assert sorted(LISTED["[crm.users]", "word of address"]) == sorted(user_table.ADDRESS_WORDS)
     assert sorted(LISTED["[crm.users]", "word of timezone"]) == sorted(user_table.ZONE_WORDS)
 
@@ -111,6 +122,10 @@ def words_of(heading: str, word: str) -> list[str]:
 
 def test_every_type_of_a_column_is_listed() -> None:
     assert tuple(words_of("### Form `column`", "type")) == TYPES
+
+
+def test_every_part_of_a_name_is_listed() -> None:
+    assert words_of("### Form `part`", "part") == list(names.PARTS)
 
 
 def test_every_role_of_a_mailbox_is_listed() -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
 from storage.crm import stated
-from storage.crm.conditions import matches
+from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Place, Side, Words, Writing
 
 LINK_WORDS: Final = ("table", "parent", "ref", "where", "alive", "delete", "insert")
@@ -39,6 +39,8 @@ class LinkTable:
         self.delete, self.insert = dict(words.get("delete", {})), dict(words.get("insert", {}))
         for name in (*self.where, *self.alive, *self.delete, *self.insert):
             place.column(name, self.table)
+        self.where, self.alive = constants(self.table, self.where), constants(self.table, self.alive)
+        self.delete, self.insert = constants(self.table, self.delete), constants(self.table, self.insert)
         try:
             stated.check(self.insert)
             stated.check(self.delete)
