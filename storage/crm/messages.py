@@ -125,7 +125,7 @@ def insert(
     columns = _columns(message, facts, moment)
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
-        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
+        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender, who, moment)
     columns |= linked.columns
     columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:
@@ -194,7 +194,7 @@ def _insert_addresses(
                 continue  # half of an address is somebody else's
             row[side.address.name] = address
         else:
-            ref = _shared_key(connection, side.shared, address)
+            ref = _shared_key(connection, side.shared, address, who, moment)
             if ref is None or (kind, ref) in seen:
                 continue
             seen.add((kind, ref))
@@ -221,12 +221,12 @@ def _insert_readers(
     connection.execute(sa.insert(side.table), rows)
 
 
-def _shared_key(connection: Connection, held: SharedAddress, address: str) -> Any:
+def _shared_key(connection: Connection, held: SharedAddress, address: str, who: Principal, moment: Now) -> Any:
     """The shared row of an address; None for one that its column cannot take whole."""
     length = _length(held.shared.value)
     if "\x00" in address or (length is not None and len(address) > length):
         return None
-    return held.shared.key_of(connection, address)
+    return held.shared.key_of(connection, address, who, moment)
 
 
 def source_digest(source: MessageSource) -> str:
