@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
+from storage.crm.forms.addresses import PostalAddresses
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
 from storage.crm.forms.fixed import Constant, Template
@@ -24,6 +25,7 @@ __all__ = ["Form", "Place", "Reference", "Users", "form", "forms"]
 _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("slots", Slots),
     ("address", PostalAddress),
+    ("addresses", PostalAddresses),
     ("participants", Participants),
     ("shared", SharedValues),
     ("part", NamePart),
