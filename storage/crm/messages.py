@@ -122,7 +122,10 @@ def insert(
         raise ValueError(f"{entity.name} is not an entity of messages")
     linked = message_links.find(connection, message.links, facts.addresses)
     moment = entity.clocks.now()
-    columns = _columns(message, facts, moment)
+    columns = _columns(message, facts)
+    if message.sent is not None:
+        sent = moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
+        columns |= message.sent.of_instant(sent)
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
         columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender, who, moment)
@@ -131,6 +134,8 @@ def insert(
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
     key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
+    if entity.owner_link is not None:
+        entity.owner_link.give(connection, key, who, moment)
     if message.addresses is not None:
         _insert_addresses(connection, message.addresses, facts, key, who, moment)
     for readers in message.readers:
@@ -140,7 +145,7 @@ def insert(
     return key
 
 
-def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[str, Any]:
+def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
     """The message in the columns of its row."""
     sender = next(((address, name) for kind, address, name in facts.addresses if kind == "from"), ("", ""))
     stated: dict[str, Any] = {
@@ -168,10 +173,6 @@ def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[
             value = ""  # half of an address is somebody else's
         # A header is cut to its column, which is no loss: the message itself is kept byte for byte.
         columns[column.name] = (_storable(value, length) or _nothing(column)) if isinstance(value, str) else value
-    if message.sent is not None:
-        columns |= message.sent.of_instant(
-            moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
-        )
     for kind, column in message.lists.columns.items():
         listed = [(address, name) for which, address, name in facts.addresses if which == kind]
         columns[column.name] = message_headers.written(listed, column, is_json=message.lists.is_json)
@@ -179,14 +180,14 @@ def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[
 
 
 def _insert_addresses(
-    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal, moment: Now
+    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal, now: Now
 ) -> None:
     rows: list[dict[str, Any]] = []
     seen: set[tuple[str, Any]] = set()
     for kind, address, name in facts.addresses:
         if not address or kind not in side.kinds:
             continue
-        row = given_columns(side.insert, side.table, who, moment)
+        row = given_columns(side.insert, side.table, who, now)
         row |= {**side.alive, side.parent.name: key, side.kind.name: kind}
         if side.shared is None:
             length = _length(side.address)
@@ -194,7 +195,7 @@ def _insert_addresses(
                 continue  # half of an address is somebody else's
             row[side.address.name] = address
         else:
-            ref = _shared_key(connection, side.shared, address, who, moment)
+            ref = _shared_key(connection, side.shared, address, who, now)
             if ref is None or (kind, ref) in seen:
                 continue
             seen.add((kind, ref))
@@ -207,26 +208,26 @@ def _insert_addresses(
 
 
 def _insert_readers(
-    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal, moment: Now
+    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal, now: Now
 ) -> None:
     """Who files it, and the users it names."""
     named = sorted({address.lower() for _, address, _ in facts.addresses if address})[:_MOST_NAMED]
     found = connection.execute(sa.select(users.key).where(sa.func.lower(users.address).in_(named), users.alive))
     readers = dict.fromkeys([side.user.type.python_type(who.id), *sorted(row[0] for row in found)])
     rows = [
-        given_columns(side.insert, side.table, who, moment)
+        given_columns(side.insert, side.table, who, now)
         | {**side.where, **side.alive, side.parent.name: key, side.user.name: reader}
         for reader in readers
     ]
     connection.execute(sa.insert(side.table), rows)
 
 
-def _shared_key(connection: Connection, held: SharedAddress, address: str, who: Principal, moment: Now) -> Any:
+def _shared_key(connection: Connection, held: SharedAddress, address: str, who: Principal, now: Now) -> Any:
     """The shared row of an address; None for one that its column cannot take whole."""
     length = _length(held.shared.value)
     if "\x00" in address or (length is not None and len(address) > length):
         return None
-    return held.shared.key_of(connection, address, who, moment)
+    return held.shared.key_of(connection, address, who, now)
 
 
 def source_digest(source: MessageSource) -> str:
