@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import email.message
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +68,8 @@ def test_contacts_are_cards_and_deleted_ones_are_not(anna: User, bob: User) -> N
         "X-CRM-SEGMENT:Customer",
     )
     assert erika.index("erika.mustermann@") < erika.index("Erika@privat")
+    (photo,) = re.findall(r"\r\nPHOTO;ENCODING=B;TYPE=PNG:(.*?)\r\n", erika, re.IGNORECASE)
+    assert base64.b64decode(photo).startswith(b"\x89PNG")
     (jean,) = bob.documents("my-contacts").values()
     lines(jean, "N:O'Brien;Jean-Luc;;Mr.;", "TITLE:Consultant", "TEL;TYPE=CELL:+1 212 555 0199",
           "EMAIL:jl.obrien@example.org")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -180,6 +181,21 @@ def test_a_custom_field_alone_touches_its_table_and_the_stamps(
     assert gateway.row("SELECT customer_number_c FROM contacts_cstm WHERE id_c = :key", key=neu["id"]) == {
         "customer_number_c": "KD-2"
     }
+
+
+def test_a_photo_is_a_file_of_the_contacts_name(gateway: Served, anna: User, neu: Row, before: Snapshot) -> None:
+    photo = b"\x89PNG\r\n\x1a\nnot much of a picture"
+    said = f"PHOTO;ENCODING=b;TYPE=PNG:{base64.b64encode(photo).decode()}"
+    anna.put("my-contacts", "c1.vcf", card(*NEW_CARD, said))
+    after = changed(gateway, before)
+    assert after.pop("contacts_cstm", (1, 1)) == (1, 1)
+    assert after == {"contacts": (1, 1)}
+    assert gateway.row("SELECT photo FROM contacts WHERE id = :key", key=neu["id"]) == {"photo": "photo.png"}
+    root = gateway.opened.crm.files.root
+    assert root is not None
+    assert (root / "upload" / f"{neu['id']}_photo").read_bytes() == photo
+    anna.put("my-contacts", "c1.vcf", card(*NEW_CARD))
+    assert gateway.row("SELECT photo FROM contacts WHERE id = :key", key=neu["id"]) == {"photo": None}
 
 
 def test_another_company_is_another_link_and_the_first_one_is_marked(
