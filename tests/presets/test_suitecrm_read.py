@@ -33,10 +33,10 @@ def bob(gateway: Served) -> User:
     return gateway.user("bob")
 
 
-def test_a_user_has_the_address_that_others_may_share(suite: Opened) -> None:
+def test_a_user_has_the_address_and_the_zone_of_other_tables(suite: Opened) -> None:
     anna, bob = principal(suite, "anna"), principal(suite, "bob")
-    assert (anna.name, anna.address) == ("Anna Schmidt", "anna@crm.example")
-    assert (bob.name, bob.address) == ("Bob Miller", "bob@crm.example")
+    assert (anna.name, anna.address, anna.timezone) == ("Anna Schmidt", "anna@crm.example", "Europe/Berlin")
+    assert (bob.name, bob.address, bob.timezone) == ("Bob Miller", "bob@crm.example", "America/New_York")
     assert sorted(user.login for user in suite.database.read_now(suite.users.all)) == ["admin", "anna", "bob"]
     by_address = suite.database.read_now(lambda connection: suite.users.find(connection, "Bob@crm.example"))
     assert by_address is not None
