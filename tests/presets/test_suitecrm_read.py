@@ -258,6 +258,23 @@ def test_a_link_removed_by_sql_takes_the_attendee_and_the_collection_away(
     assert len(bob.documents("meetings")) == 1
 
 
+def test_an_address_given_to_a_user_brings_him_the_mail_sent_to_it(gateway: Served, bob: User) -> None:
+    count = len(bob.messages("INBOX"))
+    gateway.sql("INSERT INTO emails (id, name, type, status, deleted, date_sent_received) "
+                "VALUES ('e2', 'To all', 'inbound', 'unread', 0, '2026-05-01 10:00:00')")  # fmt: skip
+    gateway.sql(
+        "INSERT INTO emails_email_addr_rel (id, email_id, address_type, email_address_id, deleted) "
+        "SELECT 'r2', 'e2', 'to', id, 0 FROM email_addresses WHERE email_address_caps = 'INFO@NORDWIND.EXAMPLE'"
+    )
+    assert len(bob.messages("INBOX")) == count
+    gateway.sql("INSERT INTO email_addr_bean_rel (id, email_address_id, bean_id, bean_module, deleted) "
+                "SELECT 'l2', a.id, u.id, 'Users', 0 FROM email_addresses a, users u "
+                "WHERE a.email_address_caps = 'INFO@NORDWIND.EXAMPLE' AND u.user_name = 'bob'")  # fmt: skip
+    assert [one.subject for one in bob.messages("INBOX")][-1] == "To all"
+    gateway.sql("UPDATE emails_email_addr_rel SET deleted = 1 WHERE id = 'r2'")
+    assert len(bob.messages("INBOX")) == count
+
+
 def test_a_users_new_address_is_the_organizers(gateway: Served, anna: User) -> None:
     gateway.sql("UPDATE email_addresses SET email_address = 'anna@neu.example', email_address_caps = 'ANNA@NEU.EXAMPLE' "
                 "WHERE email_address_caps = 'ANNA@CRM.EXAMPLE'")  # fmt: skip
