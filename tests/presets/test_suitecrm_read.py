@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import email.message
+import hashlib
 import re
 from collections.abc import Iterator
 
+import bcrypt
 import pytest
 
 from storage.opened import Opened
@@ -41,6 +43,16 @@ def test_a_user_has_the_address_and_the_zone_of_other_tables(suite: Opened) -> N
     by_address = suite.database.read_now(lambda connection: suite.users.find(connection, "Bob@crm.example"))
     assert by_address is not None
     assert by_address[0] == bob
+
+
+def test_a_password_is_hashed_as_suitecrm_does_it(gateway: Served, suite: Opened) -> None:
+    digits = hashlib.md5("Grün 7".encode(), usedforsecurity=False)
+    hashed = bcrypt.hashpw(digits.hexdigest().encode(), bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$")
+    gateway.sql("UPDATE users SET user_hash = :hashed WHERE user_name = 'bob'", hashed=hashed)
+    with served(suite, by_hash=True) as strict:
+        assert strict.user("bob", "Grün 7").ask("PROPFIND", "/dav/", depth="0").status == 207
+        assert strict.user("bob", "bob").ask("PROPFIND", "/dav/", depth="0").status == 401
+        assert strict.user("bob", digits.hexdigest()).ask("PROPFIND", "/dav/", depth="0").status == 401
 
 
 def test_contacts_are_cards_and_deleted_ones_are_not(anna: User, bob: User) -> None:
