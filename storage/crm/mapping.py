@@ -38,13 +38,13 @@ STAMPS: Final = ("created", "modified")
 class UserWords:
     """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
 
-    `name` is one or several columns; `address` a column or the words of `storage.crm.user_table`, and so is `timezone`.
+    `name` is one or several columns or the words of `storage.crm.user_table`; so are `address` and `timezone`.
     """
 
     table: str
     key: str
     login: str
-    name: str | list[str]
+    name: str | list[str] | Mapping[str, Any]
     address: str | Mapping[str, Any]
     password: str
     alive: str
@@ -116,6 +116,8 @@ class CrmMapping:
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(entity, field) of each field that was said in `custom` → its property."""
     shared: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = "UTC"
+    """The zone of plain date-times."""
     days: str = "UTC"
     """The zone in which the CRM's whole days begin."""
     prefix: str = ""
@@ -211,9 +213,8 @@ class _Reader:
         crm = self.table(words.pop("crm", None), ("crm",))
         users = self.users(self.table(crm.pop("users", None), ("crm", "users")))
         name = self.take(crm, ("crm",), "name")
-        if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
-            self.wrong(("crm", "zone"), "only UTC is supported so far")
-        days = self.days(self.take(crm, ("crm",), "days", "UTC"))
+        zone = self.zone(crm, "zone", "UTC")
+        days = self.zone(crm, "days", zone)
         prefix = self.take(crm, ("crm",), "prefix", "")
         shared = self.take(crm, ("crm",), "shared", {})
         self.taken["crm",].add("users")
@@ -231,16 +232,17 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, days, prefix,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days, prefix,
         )  # fmt: skip
 
-    def days(self, zone: str) -> str:
+    def zone(self, words: dict[str, Any], name: str, default: str) -> str:
+        said: str = self.take(words, ("crm",), name, default)
         try:
-            ZoneInfo(zone)
+            ZoneInfo(said)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.wrong(("crm", "days"), f"there is no time zone {zone!r}")
-            return "UTC"
-        return zone
+            self.wrong(("crm", name), f"there is no time zone {said!r}")
+            return default
+        return said
 
     def shapes(self, views: Mapping[str, View]) -> None:
         seen: dict[str, View] = {}
@@ -253,13 +255,13 @@ class _Reader:
                     f"second entity of the same table",
                 )
 
-    def rich(self, words: dict[str, Any], path: _Path, name: str, kind: type, default: str | None = None) -> Any:
-        """Take a word that is a column's name or, of this kind, says more."""
-        if not isinstance(words.get(name), kind):
+    def rich(self, words: dict[str, Any], path: _Path, name: str, *kinds: type, default: str | None = None) -> Any:
+        """Take a word that is a column's name or, of one of these kinds, says more."""
+        if not isinstance(words.get(name), kinds):
             return self.take(words, path, name, default)
         self.taken.setdefault(path, set()).add(name)
         value = words.pop(name)
-        if not value or (kind is list and not all(isinstance(one, str) for one in value)):
+        if not value or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
             self.wrong((*path, name), "expected a column, or several", breaks=True)
             return ""
         return value
@@ -270,9 +272,9 @@ class _Reader:
         rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
             key=self.take(words, path, "key", "id"),
-            name=self.rich(words, path, "name", list),
+            name=self.rich(words, path, "name", list, dict),
             address=self.rich(words, path, "address", dict),
-            timezone=self.rich(words, path, "timezone", dict, ""),
+            timezone=self.rich(words, path, "timezone", dict, default=""),
             alive=self.take(words, path, "alive", ""),
             **needed,
             **rest,
@@ -298,7 +300,7 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
-            new_key=self.rich(words, path, "new_key", dict, keys.AUTOINCREMENT),
+            new_key=self.rich(words, path, "new_key", dict, default=keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
             number=self.take(words, path, "number", {}),

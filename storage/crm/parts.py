@@ -13,7 +13,6 @@ the first one's; the other's is written `table.column`.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -25,6 +24,8 @@ from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm import stated
+from storage.crm.clocks import Now
+from storage.crm.conditions import constants as constants_of
 
 PART_WORDS: Final = ("table", "key", "set")
 """What one of `tables` takes."""
@@ -68,7 +69,7 @@ class Body:
         """The table a column lives in."""
         return self.homes[name][0]
 
-    def stated(self, words: Columns, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    def stated(self, words: Columns, who: Principal, now: Now) -> dict[str, Any]:
         """What the mapping states for these columns, ready to be written."""
         made: dict[str, Any] = {}
         for name, word in words.items():
@@ -153,13 +154,5 @@ def bind_body(
                 raise wrong(
                     number, "key" if column is key else "set", f"table {found.name!r} has no column {column!r}{hint}"
                 )
-        parts.append(Part(found, found.c[key], _constants(found, constants)))
+        parts.append(Part(found, found.c[key], constants_of(found, constants)))
     return Body(name, parts)
-
-
-def _constants(table: sa.Table, words: Mapping[str, Any]) -> dict[str, Any]:
-    """A number is a truth where the column is a boolean."""
-    return {
-        name: bool(value) if isinstance(table.c[name].type, sa.Boolean) and isinstance(value, int) else value
-        for name, value in words.items()
-    }

@@ -12,9 +12,11 @@ from storage.crm.forms.day_or_moment import DayOrMoment
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
+from storage.crm.forms.name_part import NamePart
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
+from storage.crm.forms.reminder import Reminder
 from storage.crm.forms.shared_values import SharedValues
 from storage.crm.forms.slots import Slots
 
@@ -26,6 +28,8 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("addresses", PostalAddresses),
     ("participants", Participants),
     ("shared", SharedValues),
+    ("part", NamePart),
+    ("reminder", Reminder),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),

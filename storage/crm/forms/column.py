@@ -3,10 +3,12 @@
     notes = "description"
     due = { column = "due_date", type = "date" }
     status = { column = "status", values = { open = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
+    description = { column = "note", html = true }
 
 With `values`, the left side is what the column holds and the right side what the field means. A word the
 dictionary lacks reads as "not known" and is never written over by the same nothing coming back. A date of zeros, as MySQL keeps
-it, is no date. A column of a kind that can never hold the field's type is refused when the mapping is bound.
+it, is no date. With `html` the column holds markup and the field its text: text that says what is there already does
+not touch it. A column of a kind that can never hold the field's type is refused when the mapping is bound.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.core.entities import Photo, Value
+from gateway.formats.rich_text import to_html, to_text
+from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
-from storage.crm.clocks import day_of, midnight, naive_utc, read_day, read_instant
+from storage.crm.clocks import day_of, instant_in, midnight, midnight_in
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 TYPES: Final = ("text", "int", "number", "bool", "date", "datetime", "photo", "list")
@@ -49,11 +53,12 @@ _MAGIC: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n", "image/png"),
 class Column(Form):
     """One column, one value."""
 
-    WORDS = ("column", "type", "values", "default", "nearest", "required", "separator")
+    WORDS = ("column", "type", "values", "default", "nearest", "required", "separator", "html")
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.column = place.column(words.get("column"))
+        self.clock, self.days = place.clocks.of(self.column), place.clocks.days
         self.type = str(words.get("type", "text"))
         if self.type not in TYPES:
             raise place.wrong(f"unknown type {self.type!r}{near(self.type, TYPES)} (there are {', '.join(TYPES)})")
@@ -66,9 +71,14 @@ class Column(Form):
             )
         self.values: Mapping[str, Any] = dict(words.get("values", {}))
         self.default = words.get("default")
+        if self.values and isinstance(self.default, int):
+            self.default = str(self.default).lower()
         self.is_nearest = bool(words.get("nearest", False))
         self.is_required = bool(words.get("required", False))
         self.separator = str(words.get("separator", ", "))
+        self.is_html = bool(words.get("html", False))
+        if self.is_html and (self.values or self.type != "text"):
+            raise place.wrong("html is a text: it has no other type, and no values")
         if self.default is not None and self.values and self.default not in self.values:
             raise place.wrong(f"the default {self.default!r} is not among the values")
 
@@ -78,10 +88,13 @@ class Column(Form):
     def read(self, row: Row, side: Any) -> Value:
         held = row[self.column.name]
         if self.values:
-            meaning: Value = None if held is None else self.values.get(str(held))
-            return meaning
+            return self._meaning(held)
         if held is None:
             return False if self.type == "bool" else () if self.type == "list" else None
+        if self.type in ("date", "datetime"):
+            return self.clock.day(held) if self.type == "date" else self.clock.instant(held)
+        if self.is_html:
+            return to_text(str(held)) or None
         return _READ[self.type](held, self.separator)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
@@ -94,6 +107,10 @@ class Column(Form):
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
+            if self.is_html:
+                if row is not None and normal_text(text) == normal_text(to_text(str(row[self.column.name] or ""))):
+                    return Assigned({})
+                text = to_html(text)
             return Assigned({self.column.name: text_fits(self, self.column, text)})
         return Assigned({self.column.name: self._typed(value, writing)})
 
@@ -123,15 +140,17 @@ class Column(Form):
             return self._moment(value, writing.who.timezone)
         if self.type == "date" and isinstance(value, str):
             try:
-                return dt.date.fromisoformat(value)
+                return self.clock.of_reading(midnight(dt.date.fromisoformat(value)))
             except ValueError:
                 raise self.refuse("needs a full date: year, month and day.") from None
         raise self.refuse("is of a kind the CRM has no room for.")
 
-    def _moment(self, value: dt.date, zone: str) -> dt.date:
-        if self.type == "datetime":
-            return naive_utc(value, zone) if isinstance(value, dt.datetime) else midnight(value)
-        return day_of(value, zone) if isinstance(value, dt.datetime) else value
+    def _moment(self, value: dt.date, zone: str) -> Any:
+        if self.type == "date":
+            return self.clock.of_reading(midnight(day_of(value, zone) if isinstance(value, dt.datetime) else value))
+        if isinstance(value, dt.datetime):
+            return self.clock.of_instant(instant_in(value, zone))
+        return self.clock.of_instant(midnight_in(value, self.days))
 
     def _number(self, text: str) -> Decimal:
         try:
@@ -146,21 +165,37 @@ class Column(Form):
         return number
 
     def _assign_word(self, value: Value, row: Row | None) -> Assigned:
-        if row is not None:
-            held = row[self.column.name]
-            if (None if held is None else self.values.get(str(held))) == value:
-                return Assigned({})  # several words may mean the same; the one that is there stays
+        if row is not None and self._meaning(row[self.column.name]) == value:
+            return Assigned({})  # several words may mean the same; the one that is there stays
         for word, meaning in self.values.items():
             if meaning == value:
-                return Assigned({self.column.name: word})
+                return Assigned({self.column.name: self._held(word)})
         if self.is_nearest and isinstance(value, int) and value > 0:
             nearest = min(self.values, key=lambda word: abs(int(self.values[word]) - value))
-            return Assigned({self.column.name: nearest})
+            return Assigned({self.column.name: self._held(nearest)})
         if self.default is not None and (value is None or value in ("", 0) or row is None):
-            return Assigned({self.column.name: self.default})
+            return Assigned({self.column.name: self._held(self.default)})
         if value is None or value == "":
             return Assigned({self.column.name: None if self.column.nullable else ""})
         raise self.refuse(f"cannot be {value!r} in this CRM.")
+
+    def _meaning(self, held: Any) -> Value:
+        """What the dictionary says of what the column holds; a truth is there as `true` or `false`, or as 1 or 0."""
+        if held is None:
+            return None
+        words = [str(held).lower() if isinstance(held, bool) else str(held)]
+        if held in (0, 1):
+            words += [str(bool(held)).lower(), str(int(held))]
+        meaning: Value = next((self.values[word] for word in words if word in self.values), None)
+        return meaning
+
+    def _held(self, word: Any) -> Any:
+        """A word of the dictionary as the column takes it."""
+        if isinstance(self.column.type, sa.Boolean):
+            return word in ("true", "1")
+        if isinstance(self.column.type, sa.Integer) and word in ("true", "false"):
+            return int(word == "true")
+        return word
 
 
 def _read_number(held: Any, _: str) -> Value:
@@ -185,8 +220,6 @@ _READ: Final = {
     "int": lambda held, _: int(held),
     "number": _read_number,
     "bool": lambda held, _: bool(held),
-    "date": lambda held, _: read_day(held),
-    "datetime": lambda held, _: read_instant(held),
     "photo": _read_photo,
     "list": _read_list,
 }
