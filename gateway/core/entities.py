@@ -46,6 +46,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Completed:
+    """What a row can say of a value, and the whole of it: for as long as the row says this, the whole is meant."""
+
+    part: Typed | Address
+    whole: Typed | Address
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """When an event is. Both ends are dates (all day, the end exclusive) or both are aware UTC date-times.
 
@@ -86,7 +94,7 @@ class Photo:
 
 Value = (
     str | bool | int | dt.date | dt.datetime | Period | Photo | Attendee | tuple[str, ...] | tuple[Typed, ...]
-    | tuple[Address, ...] | tuple[Attendee, ...] | None
+    | tuple[Address, ...] | tuple[Attendee, ...] | tuple[Typed | Address | Completed, ...] | None
 )  # fmt: skip
 Fields = Mapping[str, Value]
 
@@ -106,7 +114,8 @@ class Entity:
 class MessageSource:
     """An e-mail as the CRM's columns know it, from which a message is composed where the original bytes are not kept.
 
-    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`.
+    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`. `unheld` names the parts (fields of
+    this class, and kinds of addresses) for which the CRM has no column: of these the row says nothing.
     """
 
     key: EntityKey
@@ -118,3 +127,4 @@ class MessageSource:
     html: str
     in_reply_to: str = ""
     references: str = ""
+    unheld: frozenset[str] = frozenset()
