@@ -6,11 +6,8 @@ from typing import Any, Final
 
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
-<<<<<<< HEAD
-from storage.crm.forms.children import Children
-=======
 from storage.crm.forms.addresses import PostalAddresses
->>>>>>> ready/addresses
+from storage.crm.forms.children import Children
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
 from storage.crm.forms.fixed import Constant, Template
