@@ -13,7 +13,7 @@ from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import stated
 from storage.crm.clocks import Clocks
-from storage.crm.conditions import constants
+from storage.crm.conditions import Scope, condition, constants, matches
 from storage.crm.forms.times import Times
 from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
 from storage.crm.message_tables import KINDS, AddressTable, Lists, MessageColumns, Readers, SharedAddress
@@ -69,6 +69,18 @@ class Ground:
         for name in said:
             self.column(table, name, *path, word, name)
         return constants(table, said)
+
+    def test(
+        self, words: Mapping[str, Any], word: str, table: sa.Table, *path: str | int
+    ) -> list[sa.ColumnElement[bool]]:
+        """Which rows are meant: the columns and values a word lists, or the condition that it is."""
+        if not isinstance(words.get(word), str):
+            held = self.constants(words, word, table, *path)
+            return [matches(table.c[name], value) for name, value in held.items()]
+        try:
+            return [condition(words[word], Scope(table, None, self.table))]
+        except ConfigError as wrong:
+            raise self.wrong(str(wrong), *path, word) from wrong
 
     def stated(self, words: Mapping[str, Any], table: sa.Table, *path: str | int) -> dict[str, Any]:
         """What `insert` gives a new row."""
@@ -212,7 +224,7 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         link=link,
         of=of,
         key=ground.column(of, words.get("key", "id"), *path, "key"),
-        of_alive=ground.constants(words, "of_alive", of, *path),
+        of_alive=ground.test(words, "of_alive", of, *path),
         addresses=addresses,
         shared=shared,
         kinds=ground.kinds(words, *path),
