@@ -303,7 +303,7 @@ def test_a_new_meeting_has_its_people_in_three_tables(crm: Vtiger, before: Snaps
         status=0,
     )
     text = crm.anna.get("meetings", "r.ics")
-    lines(text, "ATTENDEE:mailto:stranger@else.example", "DTSTART:20260511T070000Z")
+    lines(text, "ATTENDEE:mailto:stranger@else.example", "DTSTART;TZID=Europe/Berlin:20260511T090000")
     assert "mailto:erika.mustermann@nordwind.example" in text  # the same person by her first address
     assert any("SUMMARY:Review" in one for one in crm.bob.documents("meetings").values())
 
