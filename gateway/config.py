@@ -20,7 +20,8 @@ class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[crm]`: which database, and what its tables mean."""
 
     database: str
-    """SQLAlchemy URL: sqlite:///crm.db, postgresql+psycopg://user@host/name, mysql+pymysql://user@host/name."""
+    """SQLAlchemy URL: sqlite:///crm.db, postgresql+psycopg://user@host/name, mysql+pymysql://user@host/name,
+    mssql+pymssql://user@host/name."""
     mapping: str = "reference"
     """A preset's name, or the path of a mapping file."""
     schema: str = ""
