@@ -356,6 +356,16 @@ def test_whole_days_are_midnights_where_the_company_is(crm: Vtiger) -> None:
     crm.anna.delete("meetings", "d.ics")
 
 
+def test_a_clients_series_repeats_by_the_clock_of_its_zone_although_the_crm_moves_it(crm: Vtiger) -> None:
+    series = ("UID:w", "SUMMARY:Weekly", "DTSTART;TZID=Europe/Berlin:20260316T090000",
+              "DTEND;TZID=Europe/Berlin:20260316T100000", "RRULE:FREQ=WEEKLY;COUNT=5")  # fmt: skip
+    crm.anna.put("meetings", "w.ics", calendar("VEVENT", *series))
+    lines(crm.anna.get("meetings", "w.ics"), *series)
+    crm.sql("UPDATE vtiger_activity SET time_start = '08:30:00' WHERE activityid = :key", key=crm.last())
+    lines(crm.anna.get("meetings", "w.ics"), "DTSTART;TZID=Europe/Berlin:20260316T093000", series[-1])
+    crm.anna.delete("meetings", "w.ics")
+
+
 def test_a_call_is_a_call(crm: Vtiger, before: Snapshot) -> None:
     call = ("UID:c", "SUMMARY:Call", "DTSTART:20260511T070000Z", "DTEND:20260511T071500Z")
     crm.bob.put("calls", "c.ics", calendar("VEVENT", *call))
