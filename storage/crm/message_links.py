@@ -55,7 +55,7 @@ class Linked:
     link: LinkTable | None
     of: sa.Table
     key: sa.Column[Any]
-    of_alive: Sequence[sa.ColumnElement[bool]]
+    findable: Sequence[sa.ColumnElement[bool]]
     addresses: tuple[sa.Column[Any], ...]
     shared: tuple[Shared, Link] | None
     kinds: tuple[str, ...]
@@ -76,7 +76,7 @@ class Linked:
             return {}
         found: dict[Any, int] = {}
         for wanted in self._selects(list(places)):
-            for key, address in connection.execute(wanted.where(*self.of_alive).order_by(self.key).limit(MOST_LINKED)):
+            for key, address in connection.execute(wanted.where(*self.findable).order_by(self.key).limit(MOST_LINKED)):
                 found[key] = min(places.get(fold(str(address)), len(people)), found.get(key, len(people)))
         return found
 

@@ -70,18 +70,6 @@ class Ground:
             self.column(table, name, *path, word, name)
         return constants(table, said)
 
-    def test(
-        self, words: Mapping[str, Any], word: str, table: sa.Table, *path: str | int
-    ) -> list[sa.ColumnElement[bool]]:
-        """Which rows are meant: the columns and values a word lists, or the condition that it is."""
-        if not isinstance(words.get(word), str):
-            held = self.constants(words, word, table, *path)
-            return [matches(table.c[name], value) for name, value in held.items()]
-        try:
-            return [condition(words[word], Scope(table, None, self.table))]
-        except ConfigError as wrong:
-            raise self.wrong(str(wrong), *path, word) from wrong
-
     def stated(self, words: Mapping[str, Any], table: sa.Table, *path: str | int) -> dict[str, Any]:
         """What `insert` gives a new row."""
         made = self.constants(words, "insert", table, *path)
@@ -224,9 +212,21 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         link=link,
         of=of,
         key=ground.column(of, words.get("key", "id"), *path, "key"),
-        of_alive=ground.test(words, "of_alive", of, *path),
+        findable=_findable(ground, words, of, *path),
         addresses=addresses,
         shared=shared,
         kinds=ground.kinds(words, *path),
         set=ground.constants(words, "set", ground.base, *path),
     )
+
+
+def _findable(ground: Ground, words: Mapping[str, Any], of: sa.Table, *path: str | int) -> list[sa.ColumnElement[bool]]:
+    said = words.get("of_alive", {})
+    if not isinstance(said, str):
+        return [matches(of.c[name], value) for name, value in ground.constants(words, "of_alive", of, *path).items()]
+    try:
+        return [condition(said, Scope(of, None, lambda name: ground.table(name, *path, "of_alive")))]
+    except ConfigErrors:
+        raise
+    except ConfigError as wrong:
+        raise ground.wrong(str(wrong), *path, "of_alive") from wrong
