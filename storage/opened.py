@@ -12,6 +12,7 @@ from gateway.core.errors import ConfigError
 from gateway.core.ids import PrincipalId
 from gateway.runtime.lines import ConfigErrors
 from storage.crm.crm import Crm
+from storage.crm.files import Files
 from storage.crm.mapping import read
 from storage.crm.users import CrmAuthenticator, Users
 from storage.database import Database
@@ -43,13 +44,16 @@ class Opened:
         creator: Callable[[], Any] | None = None,
         looked_after: float = LOOKED_AFTER,
         tick: float = TICK,
+        files: Path | None = None,
     ) -> None:
-        """Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
+        """`files`: the folder with the CRM's files. Seconds, between two looks of the follower: `looked_after` at the
+        feed's health, `tick` at polled tables.
+        """
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
             with self.database.engine.connect() as connection:
-                self.crm = Crm(self.mapping, connection)
+                self.crm = Crm(self.mapping, connection, Files(files))
         except sa.exc.DBAPIError as fault:
             self.database.close()
             shown = self.database.url.render_as_string(hide_password=True)

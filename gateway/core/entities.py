@@ -19,8 +19,8 @@ Any other name is a custom field, a string, stated by the property the mapping g
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from gateway.core.ids import EntityKey
 
@@ -43,6 +43,14 @@ class Address:
     region: str = ""
     country: str = ""
     types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a row can say of a value, and the whole of it: for as long as the row says this, the whole is meant."""
+
+    part: Typed | Address
+    whole: Typed | Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Photo:
 
 Value = (
     str | bool | int | dt.date | dt.datetime | Period | Photo | Attendee | tuple[str, ...] | tuple[Typed, ...]
-    | tuple[Address, ...] | tuple[Attendee, ...] | None
+    | tuple[Address, ...] | tuple[Attendee, ...] | tuple[Typed | Address | Completed, ...] | None
 )  # fmt: skip
 Fields = Mapping[str, Value]
 
@@ -100,6 +108,16 @@ class Entity:
     fields: Fields
     created: dt.datetime | None = None
     modified: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to an e-mail. `size` is None where its bytes are missing; `load` gives them, if they may be had."""
+
+    name: str
+    media_type: str
+    size: int | None
+    load: Callable[[], bytes | None] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +138,4 @@ class MessageSource:
     in_reply_to: str = ""
     references: str = ""
     unheld: frozenset[str] = frozenset()
+    attachments: tuple[Attachment, ...] = ()

@@ -184,6 +184,22 @@ async def test_what_changed_while_nobody_looked_is_found_after_a_restart(store: 
     assert await last_names(store) == {"Zwei", "Three", "Four", "Five"}
 
 
+async def test_a_running_gateway_wakes_its_clients(sqlite_url: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(make_crm, sqlite_url)
+    (await asyncio.to_thread(open_polled, sqlite_url, mapped(tmp_path, MODES["all tables"]))).close()
+    opened = Opened(sqlite_url, str(tmp_path / "polled.toml"), tick=0.1)
+    opened.bus.attach(asyncio.get_running_loop())
+    collection = await opened.store.collection(principal(opened, "anna"), ALL)
+    following = asyncio.create_task(opened.follower.run())
+    with opened.store.watch([collection.id]) as watch:
+        await asyncio.to_thread(sql, opened, contact("One"))
+        await asyncio.wait_for(watch.wait(), 60)
+    assert await last_names(opened) == {"One"}
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await asyncio.to_thread(opened.close)
+
+
 # --- what a stamp does not show --------------------------------------------------------------------------------------
 
 CALENDAR = CollectionName(Section.CALENDARS, "my-calendar")
