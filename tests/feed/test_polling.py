@@ -417,4 +417,7 @@ async def test_a_record_of_several_tables_is_found_by_its_stamp_and_by_any_of_it
         small.look()
         settle(opened)
     assert await last_names(opened) == {"Name2", "Name3", "Name4", "Unstamped", "Name6", "Stamped"}
+    # Rows of others that share the table are neither looked at nor remembered.
+    known = opened.database.read_now(lambda connection: small.polled.keys(connection, "customer", "", 100))
+    assert sorted(known) == ["*", *"1234567"]
     await asyncio.to_thread(opened.close)
