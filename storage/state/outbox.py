@@ -50,12 +50,6 @@ class Outbox:
         rows = connection.execute(wanted.order_by(self.table.c.id).limit(limit))
         return [Noted(row.id, row.entity, EntityKey(row.row_key)) for row in rows]
 
-    def note(self, connection: Connection, entity: str, keys: Iterable[EntityKey]) -> None:
-        """What a trigger would have said of these rows."""
-        rows = [{"entity": entity, "row_key": key} for key in keys]
-        if rows:
-            connection.execute(sa.insert(self.table), rows)
-
     def owed(self, connection: Connection, entities: Iterable[str]) -> Sequence[Noted]:
         """The rows that ask for a full comparison of one of these."""
         wanted = sa.select(self.table.c.id, self.table.c.entity, self.table.c.row_key)
@@ -71,6 +65,12 @@ class Outbox:
     def owing(self, entities: Iterable[str]) -> list[sa.Insert]:
         """The statements of `owe`."""
         return [sa.insert(self.table).values(entity=entity, row_key=EVERY_ROW) for entity in sorted(entities)]
+
+    def note(self, connection: Connection, entity: str, keys: Iterable[EntityKey]) -> None:
+        """Say that these have changed, as the triggers do."""
+        rows = [{"entity": entity, "row_key": key} for key in keys]
+        if rows:
+            connection.execute(sa.insert(self.table), rows)
 
     def concerns(self, connection: Connection, entity: str, key: EntityKey) -> bool:
         """Whether anything waits that may have changed this row."""

@@ -16,6 +16,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     polled       what rows looked like that no trigger watches
     lease        who does what only one may do
     counter      numbers that only grow
+    password     of users whose CRM keeps none that can be verified
 """
 
 from __future__ import annotations
@@ -177,6 +178,12 @@ class State:
             "counter",
             sa.Column("name", text(60), primary_key=True),
             sa.Column("value", BigInt, nullable=False),
+        )
+        self.password = self._table(
+            "password",
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("login", text(255), nullable=False),
+            sa.Column("hash", text(255), nullable=False),
         )
 
     def _number(self, dialect: str) -> list[sa.Column[int]]:

@@ -199,6 +199,21 @@ GO
 
 -- Running upgrade 0001 -> 0002
 
+CREATE TABLE crmgate.password (
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    login NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    hash NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (principal)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0002' WHERE crmgate.migration.version_num = '0001';
+
+GO
+
+-- Running upgrade 0002 -> 0003
+
 CREATE TABLE crmgate.polled (
     entity NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     row_key NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
@@ -208,7 +223,7 @@ CREATE TABLE crmgate.polled (
 
 GO
 
-UPDATE crmgate.migration SET version_num='0002' WHERE crmgate.migration.version_num = '0001';
+UPDATE crmgate.migration SET version_num='0003' WHERE crmgate.migration.version_num = '0002';
 
 GO
 

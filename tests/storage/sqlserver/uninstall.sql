@@ -58,6 +58,9 @@ GO
 DROP TABLE IF EXISTS crmgate.placement
 GO
 
+DROP TABLE IF EXISTS crmgate.password
+GO
+
 DROP TABLE IF EXISTS crmgate.outbox
 GO
 

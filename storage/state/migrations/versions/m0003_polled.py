@@ -8,8 +8,8 @@ from sqlalchemy.dialects import mssql
 
 from storage.state.schema import State
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def _text(length: int) -> sa.types.TypeEngine[str]:
