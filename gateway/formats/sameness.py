@@ -181,8 +181,9 @@ def _same_period(a: Period, b: Period) -> bool:
         return a.start == b.start and a.end == b.end
     if not (_same_moment(a.start, b.start) and _same_moment(a.end, b.end)):
         return False
-    if a.zone and b.zone and not (a.has_zone and b.has_zone):
-        return True  # who knows no zone does not deny the other's
+    if a.zone is None or b.zone is None:
+        # A zone that one side leaves out is not denied by it; but what floats is no instant.
+        return "" not in (a.zone, b.zone)
     return a.zone == b.zone or same_clock(a.zone, b.zone, a.start.year)
 
 

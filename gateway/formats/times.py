@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from dataclasses import replace
 
 from gateway.core.entities import Period, Value
 from gateway.core.tree import Component, Line
@@ -50,7 +51,9 @@ class When(Binding):
             at.drop(*self.properties)
             return
         old = period_of(at.component, at.document)
-        known = zone(old.zone if old is not None and old.zone and not value.has_zone else value.zone) or UTC
+        if value.zone is None:
+            value = replace(value, zone=(old.zone if old is not None else None) or "UTC")
+        known = zone(value.zone or "") or UTC
         start = at.first("DTSTART") or at.add("DTSTART", "")
         if old is None or not same("period", _start_of(old), _start_of(value)):
             _state(at, start, value.start, known)
@@ -158,7 +161,7 @@ def _day(moment: Moment) -> dt.date:
 
 
 def _start_of(period: Period) -> Period:
-    return Period(period.start, period.start, period.zone, period.has_zone)
+    return Period(period.start, period.start, period.zone)
 
 
 def _moved(period: Period, to: Period) -> Period:

@@ -26,6 +26,7 @@ from gateway.runtime.lines import near
 from storage.crm import keys
 from storage.crm.clocks import Now, reading_in
 from storage.crm.conditions import matches
+from storage.locking import locked
 
 NUMBER_WORDS: Final = ("column", "table", "next", "prefix", "highest", "digits", "where")
 """What `number` takes."""
@@ -64,7 +65,7 @@ class Number:
         """The number, which is given to nobody else; None where the CRM counts no such things."""
         mine = [matches(self.next.table.c[name], value) for name, value in self.where.items()]
         prefix = self.prefix if self.prefix is not None else sa.literal("")
-        row = connection.execute(sa.select(self.next, prefix).where(*mine).with_for_update()).first()
+        row = connection.execute(locked(sa.select(self.next, prefix).where(*mine), self.next.table)).first()
         if row is None or row[0] is None:
             return None
         held = str(row[0])

@@ -175,22 +175,22 @@ def test_a_clients_name_for_the_zone_is_kept_when_the_time_changes() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("start", "line"),
-    [
-        (MARCH_16, "DTSTART;TZID=Europe/Berlin:20260316T093000"),
-        (utc(2026, 4, 13, 7, 30), "DTSTART;TZID=Europe/Berlin:20260413T093000"),  # by the clock of summer
-    ],
-)
-def test_where_the_crm_keeps_no_zone_that_of_the_document_stays(start: dt.datetime, line: str) -> None:
-    document = tree(SERIES.replace("W. Europe Standard Time", "Europe/Berlin"))
-    CODEC.write(document, {"period": Period(start, start + HALF_HOUR, "UTC", has_zone=False)})
-    assert line in unfolded(document)
+def test_a_zone_nobody_knows_is_the_one_the_document_has() -> None:
+    document = tree(SERIES)
+    hour_later = MARCH_16 + dt.timedelta(hours=1)
+    CODEC.write(document, {"period": Period(hour_later, hour_later + HALF_HOUR, None)})
+    assert unfolded(document) == [
+        line.replace("T093000", "T103000") if line.startswith("DTSTART;TZID=W. Europe Standard Time:20260316") else line
+        for line in SERIES.split("\r\n")
+    ]
+    assert lines_of(written({"period": Period(MARCH_16, MARCH_16 + HALF_HOUR, None)}), "DTSTART") == [
+        "DTSTART:20260316T083000Z"
+    ]
 
 
 def test_a_floating_time_is_no_time_of_a_crm_without_zones() -> None:
     document = calendar("DTSTART:20260316T083000", "DTEND:20260316T090000")
-    CODEC.write(document, {"period": Period(MARCH_16, MARCH_16 + HALF_HOUR, "UTC", has_zone=False)})
+    CODEC.write(document, {"period": Period(MARCH_16, MARCH_16 + HALF_HOUR, None)})
     assert lines_of(document, "DTSTART", "DTEND") == ["DTSTART:20260316T083000Z", "DTEND:20260316T090000Z"]
 
 

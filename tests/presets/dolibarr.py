@@ -23,5 +23,5 @@ entity.contact.custom.X-SEGMENT = { column = "segment", values = { A = "A-Kunde"
 @contextlib.contextmanager
 def dolibarr(server: sa.URL, place: Path) -> Iterator[Served]:
     """The sample, installed and served."""
-    with installed("dolibarr", server, SITE, place, files="documents.tar.gz") as opened, served(opened) as gateway:
+    with installed("dolibarr", server, SITE, place) as opened, served(opened) as gateway:
         yield gateway

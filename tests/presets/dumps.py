@@ -55,20 +55,20 @@ def loaded(product: str, server: sa.URL) -> Iterator[sa.URL]:
 
 
 @contextlib.contextmanager
-def installed(product: str, server: sa.URL, mapping: str, place: Path, *, files: str = "") -> Iterator[Opened]:
+def installed(product: str, server: sa.URL, mapping: str, place: Path) -> Iterator[Opened]:
     """The product's dump behind a mapping (its text, written into the folder `place`), with the gateway installed.
 
-    `files`: the archive with the product's files, which are then in the folder `files` there.
+    The product's files, where the dump has any, are in `place/files`.
     """
     (place / "here.toml").write_text(mapping, "utf-8")
-    root = None
-    if files:
-        root = place / "files"
-        with tarfile.open(folder(product) / files) as archive:
-            archive.extractall(root, filter="data")
+    (place / "files").mkdir()
+    for packed in folder(product).glob("*.tar.gz"):
+        with tarfile.open(packed) as archive:
+            archive.extractall(place / "files", filter="data")
     with loaded(product, server) as url:
         own = None if url.get_backend_name() == "postgresql" else f"{url.database}_gw"
-        opened = Opened(url.render_as_string(hide_password=False), "here.toml", schema=own, folder=place, files=root)
+        where = url.render_as_string(hide_password=False)
+        opened = Opened(where, "here.toml", schema=own, folder=place, files=place / "files")
         try:
             opened.setup.install()
             yield opened

@@ -109,6 +109,8 @@ class Column(Form):
                 raise self.refuse("must not be empty.")
             if self.column.name in writing.columns:
                 return Assigned({})  # another field of the same column says more
+            if not self.column.nullable and self.type in ("date", "datetime") and self.default is None:
+                return Assigned({})  # the CRM must have one there: the one it has stays
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
@@ -124,9 +126,9 @@ class Column(Form):
     def _nothing(self, row: Row | None) -> Any:
         if self.default is not None and row is None:
             return self.default
-        if self.type == "bool" or (self.type in ("int", "number") and not self.column.nullable):
+        if self.type == "bool":
             return 0
-        return None if self.column.nullable else ""
+        return None if self.column.nullable else 0 if self.type in ("int", "number") else ""
 
     def _typed(self, value: Value, writing: Writing) -> Any:
         if self.type == "bool":
