@@ -33,7 +33,9 @@ from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
-from storage.crm.message_tables import Ground, MessageColumns, bind_message
+from storage.crm.message_files import MessageFiles
+from storage.crm.message_tables import MessageColumns
+from storage.crm.message_words import Ground, bind_message
 from storage.crm.parts import Body, Part, bind_body
 from storage.crm.shared import Shared
 from storage.crm.user_table import UserTable, Zones, user_table
@@ -261,7 +263,7 @@ class Crm:
         message, owner = None, None
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
-            message = self._message(words, table) if words.message else None
+            message = self._message(words, body) if words.message else None
         with self._noting():
             owner = self._column(table, words.owner, *path, "owner") if words.owner else None
         with self._noting():
@@ -343,19 +345,19 @@ class Crm:
             raise place.wrong(f"there is no entity {made.entity!r}{near(made.entity, self.mapping.entities)}")
         return made
 
-    def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
+    def _message(self, words: EntityWords, body: Body) -> MessageColumns:
         path = ("entity", words.name, "message")
 
-        def wrong(what: str, *within: str) -> ConfigError:
+        def wrong(what: str, *within: str | int) -> ConfigError:
             return self.mapping.wrong((*path, *within), what)
 
-        def column(of: sa.Table, name: object, *within: str) -> sa.Column[Any]:
+        def column(of: sa.Table, name: object, *within: str | int) -> sa.Column[Any]:
             return self._column(of, name, *path, *within)
 
-        def other(name: str, *within: str) -> sa.Table:
+        def other(name: str, *within: str | int) -> sa.Table:
             return self._table_at(name, *path, *within)
 
-        def shared(name: object, *within: str) -> Shared:
+        def shared(name: object, *within: str | int) -> Shared:
             try:
                 return self.shared(str(name))
             except ConfigErrors:
@@ -363,7 +365,11 @@ class Crm:
             except ConfigError as lacking:
                 raise wrong(str(lacking), *within) from lacking
 
-        return bind_message(Ground(table, other, column, shared, wrong, self._noting), words.message)
+        def files(said: Mapping[str, Any]) -> MessageFiles:
+            return MessageFiles(said, body, self._table, self.files, self.clocks)
+
+        ground = Ground(body.table, self.clocks, other, column, shared, files, wrong, self._noting)
+        return bind_message(ground, words.message)
 
     def _view(self, view: View) -> BoundView:
         if not view.entity:

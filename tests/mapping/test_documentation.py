@@ -14,14 +14,16 @@ from storage.crm import (
     counters,
     derived,
     file_names,
-    message_tables,
+    message_files,
+    message_links,
+    message_words,
     names,
     parts,
     shared,
     stored_files,
     user_table,
 )
-from storage.crm.forms import forms, reference, reminder_catalogue, reminder_rows
+from storage.crm.forms import forms, link, reminder_catalogue, reminder_rows
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.participant_address import ADDRESS_WORDS
 from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
@@ -80,16 +82,19 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
     assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
     assert sorted(LISTED["Form file", "word of link"]) == sorted(stored_files.LINK_WORDS)
     assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
-    assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
+    assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
 
 
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        ("word", message_tables.MESSAGE_WORDS),
-        ("word of from_address", message_tables.SENDER_WORDS),
-        ("word of addresses", message_tables.ADDRESS_WORDS),
-        ("word of readers", message_tables.READER_WORDS),
+        ("word", message_words.MESSAGE_WORDS),
+        ("word of from_address", message_words.SENDER_WORDS),
+        ("word of addresses", message_words.ADDRESS_WORDS),
+        ("word of lists", message_words.LIST_WORDS),
+        ("word of readers", message_words.READER_WORDS),
+        ("word of attachments", message_files.ATTACHMENT_WORDS),
+        ("word of links", message_links.LINK_WORDS),
     ],
 )
 def test_the_tables_of_messages_are_whole(part: str, words: Sequence[str]) -> None:
