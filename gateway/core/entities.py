@@ -46,6 +46,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Completed:
+    """What a row can say of a value, and the whole of it: for as long as the row says this, the whole is meant."""
+
+    part: Typed | Address
+    whole: Typed | Address
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """When an event is. Both ends are dates (all day, the end exclusive) or both are aware UTC date-times.
 
@@ -86,7 +94,7 @@ class Photo:
 
 Value = (
     str | bool | int | dt.date | dt.datetime | Period | Photo | Attendee | tuple[str, ...] | tuple[Typed, ...]
-    | tuple[Address, ...] | tuple[Attendee, ...] | None
+    | tuple[Address, ...] | tuple[Attendee, ...] | tuple[Typed | Address | Completed, ...] | None
 )  # fmt: skip
 Fields = Mapping[str, Value]
 
@@ -129,5 +137,5 @@ class MessageSource:
     html: str
     in_reply_to: str = ""
     references: str = ""
-    attachments: tuple[Attachment, ...] = ()
     unheld: frozenset[str] = frozenset()
+    attachments: tuple[Attachment, ...] = ()

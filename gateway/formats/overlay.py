@@ -29,7 +29,7 @@ def overlay(original: bytes, source: MessageSource) -> bytes:
     """The message with the row's subject, date, addresses, ids and threading; itself where these agree."""
     summary = summarise(original)
     facts = read_message(original, summary)
-    # A file that the CRM lacks may never have been written there; one that the message lacks was added there.
+    # An attachment that the CRM lacks may never have been written there; one that the message lacks was added there.
     if not _same_body(source, facts) or len(source.attachments) > count_files(summary.structure):
         return compose(_completed(source, facts))
     changed: set[bytes] = set()

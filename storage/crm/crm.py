@@ -31,6 +31,7 @@ from storage.crm.derived import Derived, bind_derived
 from storage.crm.files import Files
 from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown, Side
+from storage.crm.forms.owner_link import bind_owner
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
 from storage.crm.message_files import MessageFiles
@@ -260,12 +261,17 @@ class Crm:
         for name, content in words.fields.items():
             with self._noting():
                 forms[name] = self._form(words, name, content, table)
-        message, owner = None, None
+        message, owner, owner_link = None, None, None
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
             message = self._message(words, body) if words.message else None
         with self._noting():
-            owner = self._column(table, words.owner, *path, "owner") if words.owner else None
+            if isinstance(words.owner, Mapping):
+                owner_link = bind_owner(
+                    words.owner, self._table, lambda what: self.mapping.wrong((*path, "owner"), what)
+                )
+            else:
+                owner = self._column(table, words.owner, *path, "owner") if words.owner else None
         with self._noting():
             alive = self._condition(words.alive, Scope(table, None, self._table), *path, "alive")
         derived: dict[str, Derived] = {}
@@ -282,6 +288,8 @@ class Crm:
         sides += [side for made in forms.values() for side in made.sides()]
         if message is not None:
             sides += message.sides(body)
+        if owner_link is not None:
+            sides.append(owner_link.side())
         return BoundEntity(
             name=words.name,
             words=words,
@@ -296,6 +304,7 @@ class Crm:
             sides=sides,
             shown=[shown for made in forms.values() for shown in made.shown()],
             message=message,
+            owner_link=owner_link,
             clocks=self.clocks,
         )
 
@@ -368,7 +377,7 @@ class Crm:
         def files(said: Mapping[str, Any]) -> MessageFiles:
             return MessageFiles(said, body, self._table, self.files, self.clocks)
 
-        ground = Ground(body.table, self.clocks, other, column, shared, files, wrong, self._noting)
+        ground = Ground(body.table, other, column, shared, files, wrong, self._noting, self.clocks)
         return bind_message(ground, words.message)
 
     def _view(self, view: View) -> BoundView:

@@ -98,13 +98,13 @@ class Linked:
             for name, value in self.set.items()
         }
 
-    def insert(self, connection: Connection, message: Any, refs: Sequence[Any], who: Principal, moment: Now) -> None:
+    def insert(self, connection: Connection, message: Any, refs: Sequence[Any], who: Principal, now: Now) -> None:
         """A row of the link table for each."""
         link = self.link
         if link is None or not refs:
             return
         made = [
-            stated.columns(link.insert, link.table, who, moment)
+            stated.columns(link.insert, link.table, who, now)
             | {**link.where, **link.alive, link.parent.name: message, link.ref.name: ref}
             for ref in refs
         ]

@@ -85,13 +85,13 @@ class MessageColumns:
     """A column for each part of an e-mail, the sender's where it is a shared address, and the tables beside."""
 
     columns: Mapping[str, sa.Column[Any]]
-    sent: Times | None
     sender: SharedAddress | None
     lists: Lists
     addresses: AddressTable | None
     readers: Sequence[Readers]
     links: Sequence[Linked]
-    files: MessageFiles | None
+    sent: Times | None = None
+    files: MessageFiles | None = None
 
     @cached_property
     def unheld(self) -> frozenset[str]:

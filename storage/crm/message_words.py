@@ -45,13 +45,13 @@ class Ground:
     """
 
     base: sa.Table
-    clocks: Clocks
     table: Callable[..., sa.Table]
     column: Callable[..., sa.Column[Any]]
     shared: Callable[..., Shared]
     files: Callable[[Mapping[str, Any]], MessageFiles]
     wrong: Callable[..., ConfigError]
     noting: Callable[[], AbstractContextManager[None]]
+    clocks: Clocks
 
     def words(self, said: Any, known: Sequence[str], *path: str | int) -> dict[str, Any]:
         """A table of words, all of them known."""
@@ -92,14 +92,14 @@ class Ground:
 def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
     """Find the tables and columns; notes what is wrong, or raises ConfigError."""
     columns: dict[str, sa.Column[Any]] = {}
-    sent, sender, addresses, lists, files = None, None, None, Lists({}, is_json=False), None
+    sender, addresses, lists = None, None, Lists({}, is_json=False)
     readers: list[Readers] = []
     links: list[Linked] = []
+    sent: Times | None = None
+    files: MessageFiles | None = None
     for part, said in ground.words(dict(words), MESSAGE_WORDS).items():
         with ground.noting():
-            if part == "sent":
-                sent = _sent(ground, said)
-            elif part == "addresses":
+            if part == "addresses":
                 addresses = _addresses(ground, said)
             elif part == "attachments":
                 files = _files(ground, said)
@@ -111,20 +111,23 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
             elif part == "links":
                 for path, one in _each(said, part):
                     links.append(_linked(ground, one, *path))
+            elif part == "sent":
+                sent = _sent(ground, said)
             elif part == "from_address" and isinstance(said, dict):
                 ground.words(said, SENDER_WORDS, part)
                 ref = ground.column(ground.base, said.get("ref"), part, "ref")
                 sender = SharedAddress(ground.shared(said.get("shared"), part, "shared"), ref)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sent, sender, lists, addresses, readers, links, files)
+    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files)
 
 
 def _sent(ground: Ground, said: Any) -> Times:
-    if isinstance(said, list) and len(said) != 2:
-        raise ground.wrong("expected a column, or two: the day's and the time's", "sent")
     names = said if isinstance(said, list) else [said]
-    return Times(ground.clocks, *(ground.column(ground.base, name, "sent") for name in names))
+    if not 1 <= len(names) <= 2:
+        raise ground.wrong("expected a column, or two: the day's and the time's", "sent")
+    columns = [ground.column(ground.base, name, "sent") for name in names]
+    return Times(ground.clocks, *columns)
 
 
 def _files(ground: Ground, said: Any) -> MessageFiles:

@@ -38,13 +38,14 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
     wanted += [column.label(f"list_{kind}") for kind, column in message.lists.columns.items()]
-    if message.sent is not None:
-        wanted += [entity.table.c[name].label(f"sent_{name}") for name in message.sent.names]
     source: sa.FromClause = entity.table
     sender_of = message.sender
     if sender_of is not None:
         source = entity.table.outerjoin(sender_of.shared.table, sender_of.ref == sender_of.shared.key)
         wanted.append(sender_of.shared.value.label("from_address"))
+    if message.sent is not None:
+        held = {str(column.key) for column in wanted}
+        wanted += [entity.table.c[name] for name in message.sent.names if name not in held]
     if created:
         wanted.append(entity.table.c[created].label("created"))
     select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
@@ -56,9 +57,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
         own = _own_addresses(row, message)
         said = {kind for kind, _, _ in own}
         listed = [item for item in addresses.get(row["the_key"], []) if item[0] not in said]
-        sent = None
-        if message.sent is not None:
-            sent = message.sent.instant({name: row[f"sent_{name}"] for name in message.sent.names})
+        sent = None if message.sent is None else message.sent.instant(row)
         if sent is None and created:
             sent = entity.stamps["created"][1].instant(row["created"])
         text, html = _text(row, "text"), _text(row, "html")
@@ -126,7 +125,10 @@ def insert(
         raise ValueError(f"{entity.name} is not an entity of messages")
     linked = message_links.find(connection, message.links, facts.addresses)
     moment = entity.clocks.now()
-    columns = _columns(message, facts, moment)
+    columns = _columns(message, facts)
+    if message.sent is not None:
+        sent = moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
+        columns |= message.sent.of_instant(sent)
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
         columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
@@ -135,6 +137,8 @@ def insert(
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
     key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
+    if entity.owner_link is not None:
+        entity.owner_link.give(connection, key, who, moment)
     if message.addresses is not None:
         _insert_addresses(connection, message.addresses, facts, key, who, moment)
     for readers in message.readers:
@@ -146,7 +150,7 @@ def insert(
     return key
 
 
-def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[str, Any]:
+def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
     """The message in the columns of its row."""
     sender = next(((address, name) for kind, address, name in facts.addresses if kind == "from"), ("", ""))
     stated: dict[str, Any] = {
@@ -174,10 +178,6 @@ def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[
             value = ""  # half of an address is somebody else's
         # A header is cut to its column, which is no loss: the message itself is kept byte for byte.
         columns[column.name] = (_storable(value, length) or _nothing(column)) if isinstance(value, str) else value
-    if message.sent is not None:
-        columns |= message.sent.of_instant(
-            moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
-        )
     for kind, column in message.lists.columns.items():
         listed = [(address, name) for which, address, name in facts.addresses if which == kind]
         columns[column.name] = message_headers.written(listed, column, is_json=message.lists.is_json)
@@ -185,14 +185,14 @@ def _columns(message: MessageColumns, facts: MessageFacts, moment: Now) -> dict[
 
 
 def _insert_addresses(
-    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal, moment: Now
+    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal, now: Now
 ) -> None:
     rows: list[dict[str, Any]] = []
     seen: set[tuple[str, Any]] = set()
     for kind, address, name in facts.addresses:
         if not address or kind not in side.kinds:
             continue
-        row = given_columns(side.insert, side.table, who, moment)
+        row = given_columns(side.insert, side.table, who, now)
         row |= {**side.alive, side.parent.name: key, side.kind.name: kind}
         if side.shared is None:
             length = _length(side.address)
@@ -213,14 +213,14 @@ def _insert_addresses(
 
 
 def _insert_readers(
-    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal, moment: Now
+    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal, now: Now
 ) -> None:
     """Who files it, and the users it names."""
     named = sorted({address.lower() for _, address, _ in facts.addresses if address})[:_MOST_NAMED]
     found = connection.execute(sa.select(users.key).where(sa.func.lower(users.address).in_(named), users.alive))
     readers = dict.fromkeys([side.user.type.python_type(who.id), *sorted(row[0] for row in found)])
     rows = [
-        given_columns(side.insert, side.table, who, moment)
+        given_columns(side.insert, side.table, who, now)
         | {**side.where, **side.alive, side.parent.name: key, side.user.name: reader}
         for reader in readers
     ]

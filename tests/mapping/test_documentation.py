@@ -23,10 +23,13 @@ from storage.crm import (
     stored_files,
     user_table,
 )
-from storage.crm.forms import forms, link, reminder_catalogue, reminder_rows
+from storage.crm.forms import forms, link, owner_link, reminder_catalogue, reminder_rows
+from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
+from storage.crm.forms.lookup import LOOKUP_WORDS
 from storage.crm.forms.participant_address import ADDRESS_WORDS
 from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
+from storage.crm.forms.type_columns import TYPE_WORDS
 from storage.crm.mapping import words_read
 from tests.mapping.mappings import crm_with, problems, write
 
@@ -83,6 +86,10 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
     assert sorted(LISTED["Form file", "word of link"]) == sorted(stored_files.LINK_WORDS)
     assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
+    assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
+    assert sorted(LISTED["Form address", "word of a part"]) == sorted(PART_WORDS)
+    assert sorted(LISTED["Form children", "word of types"]) == sorted(TYPE_WORDS)
+    assert sorted(LISTED["[entity.NAME]", "word of owner"]) == sorted(owner_link.OWNER_WORDS)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import Value
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 from storage.crm.forms.link import LinkTable
+from storage.crm.forms.owner_link import bind_owner
 
 _MISSING: Final = ("create", "refuse", "keep")
 
@@ -124,27 +125,37 @@ class Owner(Form):
     """The owning user as organizer: read only, for who owns what is not a client's to change.
 
     organizer = { owner = "owner_id" }
+    organizer = { owner = { table = "event_owners", parent = "event_id", user = "user_id" } }
     """
 
     WORDS = ("owner",)
 
     def __init__(self, place: Place, words: Words, users: Users) -> None:
         super().__init__(place)
-        self.column = place.column(words["owner"])
+        said = words["owner"]
+        self.link = bind_owner(said, place.table, place.wrong) if isinstance(said, Mapping) else None
+        self.column = place.column(said) if self.link is None else self.link.user
+        self.key = place.key_column if self.link is None else self.link.parent
+        self.own = [] if self.link is None else self.link.own()
         self.users = users
 
     def columns(self) -> Iterable[str]:
-        return (self.column.name,)
+        return (self.column.name,) if self.link is None else ()
+
+    def sides(self) -> Iterable[Side]:
+        return () if self.link is None else (self.link.side(),)
 
     def shown(self) -> Iterable[Shown]:
-        key = self.place.key_column
-        return (Shown("user", lambda keys: sa.select(key).where(self.column.in_(keys))),)
+        return (Shown("user", lambda keys: sa.select(self.key).where(self.column.in_(keys), *self.own)),)
 
     def load(self, connection: Connection, keys: Sequence[Any]) -> Mapping[Any, Any]:
-        key, users = self.place.key_column, self.users
-        joined = self.place.base.join(users.table, self.column == users.key)
-        found = connection.execute(sa.select(key, users.address, users.name).select_from(joined).where(key.in_(keys)))
-        return {row[0]: (row[1], row[2]) for row in found}
+        users = self.users
+        joined = self.column.table.join(users.table, self.column == users.key)
+        wanted = sa.select(self.key, users.address, users.name).select_from(joined).where(self.key.in_(keys), *self.own)
+        found: dict[Any, Any] = {}
+        for row in connection.execute(wanted.order_by(self.key, self.column)):
+            found.setdefault(row[0], (row[1], row[2]))
+        return found
 
     def read(self, row: Row, side: Any) -> Value:
         from gateway.core.entities import Attendee
