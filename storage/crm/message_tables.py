@@ -13,6 +13,7 @@
 With `shared` and `ref` in place of `address` the rows of the table name shared addresses (`storage.crm.shared`).
 `lists` are columns with a header's text (`storage.crm.message_headers`); what stands there counts more than the table.
 `readers` has a row for each user who sees the message: the one who files it, and whose address is in its header.
+`attachments` are its files (`storage.crm.message_files`).
 `links` tie it to the records whose addresses it has (`storage.crm.message_links`). Read by `storage.crm.message_words`.
 """
 
@@ -27,6 +28,7 @@ import sqlalchemy as sa
 
 from storage.crm.forms.form import Side, Via
 from storage.crm.forms.times import Times
+from storage.crm.message_files import MessageFiles
 from storage.crm.message_links import Linked
 from storage.crm.parts import Body
 from storage.crm.shared import Shared
@@ -89,6 +91,7 @@ class MessageColumns:
     readers: Sequence[Readers]
     links: Sequence[Linked]
     sent: Times | None = None
+    files: MessageFiles | None = None
 
     @cached_property
     def unheld(self) -> frozenset[str]:
@@ -117,4 +120,5 @@ class MessageColumns:
                 found.append(Side(shared.shared.table, parent, {}, via))
         found += [Side(one.table, one.parent.name, one.where) for one in self.readers]
         found += [side for one in self.links for side in one.sides()]
+        found += self.files.sides() if self.files is not None else []
         return found

@@ -15,15 +15,16 @@ from storage.crm import stated
 from storage.crm.clocks import Clocks
 from storage.crm.conditions import Scope, condition, constants, matches
 from storage.crm.forms.times import Times
+from storage.crm.message_files import ATTACHMENT_WORDS, MessageFiles
 from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
 from storage.crm.message_tables import KINDS, AddressTable, Lists, MessageColumns, Readers, SharedAddress
 from storage.crm.shared import Link, Shared
 
 MESSAGE_WORDS: Final = (
     "message_id", "subject", "from", "from_address", "from_name", "lists", "sent", "text", "html", "is_html",
-    "in_reply_to", "references", "addresses", "readers", "links",
+    "in_reply_to", "references", "addresses", "readers", "links", "attachments",
 )  # fmt: skip
-"""What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers and records."""
+"""What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers, records and files."""
 SENDER_WORDS: Final = ("shared", "ref")
 """What its `from_address` takes where it is no column."""
 LIST_WORDS: Final = ("to", "cc", "bcc", "json")
@@ -47,6 +48,7 @@ class Ground:
     table: Callable[..., sa.Table]
     column: Callable[..., sa.Column[Any]]
     shared: Callable[..., Shared]
+    files: Callable[[Mapping[str, Any]], MessageFiles]
     wrong: Callable[..., ConfigError]
     noting: Callable[[], AbstractContextManager[None]]
     clocks: Clocks
@@ -94,10 +96,13 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
     readers: list[Readers] = []
     links: list[Linked] = []
     sent: Times | None = None
+    files: MessageFiles | None = None
     for part, said in ground.words(dict(words), MESSAGE_WORDS).items():
         with ground.noting():
             if part == "addresses":
                 addresses = _addresses(ground, said)
+            elif part == "attachments":
+                files = _files(ground, said)
             elif part == "lists":
                 lists = _lists(ground, said)
             elif part == "readers":
@@ -114,7 +119,7 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                 sender = SharedAddress(ground.shared(said.get("shared"), part, "shared"), ref)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sender, lists, addresses, readers, links, sent)
+    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files)
 
 
 def _sent(ground: Ground, said: Any) -> Times:
@@ -123,6 +128,16 @@ def _sent(ground: Ground, said: Any) -> Times:
         raise ground.wrong("expected a column, or two: the day's and the time's", "sent")
     columns = [ground.column(ground.base, name, "sent") for name in names]
     return Times(ground.clocks, *columns)
+
+
+def _files(ground: Ground, said: Any) -> MessageFiles:
+    path = "attachments"
+    try:
+        return ground.files(ground.words(said, ATTACHMENT_WORDS, path))
+    except ConfigErrors:
+        raise
+    except (ConfigError, TypeError, ValueError, AttributeError) as wrong:
+        raise ground.wrong(str(wrong), path) from wrong
 
 
 def _each(said: Any, part: str) -> list[tuple[tuple[str | int, ...], Any]]:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
+from gateway.formats.mime_files import MessageFile
 from gateway.formats.mime_message import MessageFacts
 from gateway.formats.mime_text import text_to_html
 from storage.crm import message_headers, message_links
@@ -37,8 +38,6 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
     wanted += [column.label(f"list_{kind}") for kind, column in message.lists.columns.items()]
-    if message.sent is not None:
-        wanted += [entity.table.c[name].label(f"sent_{name}") for name in message.sent.names]
     source: sa.FromClause = entity.table
     sender_of = message.sender
     if sender_of is not None:
@@ -49,6 +48,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
     rows = connection.execute(select).mappings().all()
     addresses = _addresses(connection, entity, keys)
+    files = message.files.load(connection, keys) if message.files is not None else {}
     found: dict[EntityKey, MessageSource] = {}
     for row in rows:
         own = _own_addresses(row, message)
@@ -73,6 +73,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
             in_reply_to=_text(row, "in_reply_to"),
             references=_text(row, "references"),
             unheld=message.unheld,
+            attachments=files.get(row["the_key"], ()),
         )
     return found
 
@@ -115,8 +116,9 @@ def insert(
     facts: MessageFacts,
     preset: Mapping[str, Any],
     who: Principal,
+    files: Sequence[MessageFile] = (),
 ) -> Any:
-    """A new row for a message, with its addresses; `preset` columns are the view's. Returns its key."""
+    """A new row for a message, with its addresses and files; `preset` columns are the view's. Returns its key."""
     message = entity.message
     if message is None:
         raise ValueError(f"{entity.name} is not an entity of messages")
@@ -142,6 +144,8 @@ def insert(
         _insert_readers(connection, readers, users, facts, key, who, moment)
     for kind, refs in linked.keys:
         kind.insert(connection, key, refs, who, moment)
+    if message.files is not None:
+        message.files.add(connection, key, files, who)
     return key
 
 
@@ -235,6 +239,7 @@ def source_digest(source: MessageSource) -> str:
     held = [
         source.message_id, source.subject, source.sent.isoformat() if source.sent else "", list(source.addresses),
         source.text, source.html, source.in_reply_to, source.references,
+        *([[one.name, one.media_type, one.size] for one in source.attachments]),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
 

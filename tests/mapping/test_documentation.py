@@ -14,6 +14,7 @@ from storage.crm import (
     counters,
     derived,
     file_names,
+    message_files,
     message_links,
     message_words,
     names,
@@ -102,6 +103,7 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
         ("word of addresses", message_words.ADDRESS_WORDS),
         ("word of lists", message_words.LIST_WORDS),
         ("word of readers", message_words.READER_WORDS),
+        ("word of attachments", message_files.ATTACHMENT_WORDS),
         ("word of links", message_links.LINK_WORDS),
     ],
 )
