@@ -15,7 +15,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.core.entities import Address, Entity, Fields, Typed, Value
+from gateway.core.entities import Address, Attendee, Entity, Fields, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
@@ -79,7 +79,12 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
     for field, rest in overflow.items():
         held = whole.get(field)
         if isinstance(rest, tuple) and isinstance(held, tuple):
-            rest_of: list[Any] = [item for item in rest if item not in held]
+            people = {item.address.casefold() for item in held if isinstance(item, Attendee)}
+            rest_of: list[Any] = [
+                item
+                for item in rest
+                if item not in held and not (isinstance(item, Attendee) and item.address.casefold() in people)
+            ]
             whole[field] = (*held, *rest_of)
         elif held is None:
             whole[field] = rest
@@ -123,6 +128,8 @@ def write_overflow(left: Mapping[str, Value]) -> bytes | None:
                 if isinstance(item, Typed)
                 else ["address", asdict(item)]
                 if isinstance(item, Address)
+                else ["attendee", asdict(item)]
+                if isinstance(item, Attendee)
                 else ["text", str(item)]
                 for item in value
             ]
@@ -143,6 +150,8 @@ def _items(value: list[list[Any]]) -> Value:
             made.append(Typed(item[1], tuple(item[2])))
         elif item[0] == "address":
             made.append(Address(**{**item[1], "types": tuple(item[1]["types"])}))
+        elif item[0] == "attendee":
+            made.append(Attendee(**item[1]))
         else:
             made.append(item[1])
     return tuple(made)

@@ -65,7 +65,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Who takes part. `status` is a PARTSTAT and `role` a ROLE of RFC 5545, in capitals; `address` has no `mailto:`."""
+    """Who takes part. `status` is a PARTSTAT and `role` a ROLE of RFC 5545, in capitals; `address` has no `mailto:`.
+
+    An empty status is one that nobody knows: whatever a document says of it stays.
+    """
 
     address: str
     name: str = ""

@@ -34,7 +34,7 @@ def component_in_range(component: Component, document: Component, wanted: TimeRa
     if kind == "VFREEBUSY":
         return _free_busy(component, document, wanted)
     return any(
-        _instance(kind, one, wanted)
+        instance_in_range(kind, one, wanted)
         for one in expand_component(component, document, wanted.start, wanted.end, query.budget, query.floating)
     )
 
@@ -66,7 +66,8 @@ def alarm_in_range(alarm: Component, owner: Component, document: Component, want
     return False
 
 
-def _instance(kind: str, one: Instance, wanted: TimeRange) -> bool:
+def instance_in_range(kind: str, one: Instance, wanted: TimeRange) -> bool:
+    """Whether one instance of a component of this kind touches the range."""
     start, end = wanted.start or EARLIEST, wanted.end or LATEST
     if kind == "VTODO":
         return _task(one, start, end)

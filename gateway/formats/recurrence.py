@@ -40,7 +40,7 @@ STEPS: Final = 20_000
 """What one document may cost where the caller does not say."""
 _EASTERNMOST: Final = dt.timedelta(hours=14)
 _WESTERNMOST: Final = dt.timedelta(hours=12)
-_KINDS: Final = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
+KINDS: Final = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def expand(
     purse = budget if isinstance(budget, Budget) else Budget(budget)
     masters: list[Component] = []
     for component in document.components():
-        if component.name.upper() in _KINDS:
+        if component.name.upper() in KINDS:
             if component.line("RECURRENCE-ID") is None:
                 masters.append(component)
             else:
@@ -130,7 +130,7 @@ def bounds(document: Component) -> tuple[int | None, int | None]:
     first: float = math.inf
     last: float = -math.inf
     for component in document.components():
-        if component.name.upper() not in _KINDS:
+        if component.name.upper() not in KINDS:
             continue
         span = span_of(component, document)
         begin, finish = span.start or span.end, span.end or span.start

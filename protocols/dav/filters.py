@@ -62,6 +62,27 @@ def card_filter(element: Element) -> CardFilter:
     return CardFilter(props, read.test(element))
 
 
+def window(element: Element, name: str) -> TimeRange:
+    """The start and the end, both of them, of C:expand and its like (RFC 4791 §9.6.5). Raises DavError."""
+    times = []
+    for attribute in ("start", "end"):
+        found = _UTC_TIME.fullmatch(element.get(attribute, "").strip())
+        try:
+            if found is None:
+                raise ValueError
+            times.append(_moment(found))
+        except ValueError:
+            raise DavError(400, f"C:{name} has a start and an end in UTC, as 20270131T120000Z.") from None
+    if times[1] <= times[0]:
+        raise DavError(400, f"The end of C:{name} is after its start.")
+    return TimeRange(times[0], times[1])
+
+
+def _moment(found: re.Match[str]) -> dt.datetime:
+    year, month, day, hour, minute, second = map(int, found.groups())
+    return dt.datetime(year, month, day, hour, minute, min(second, 59), tzinfo=dt.UTC)
+
+
 @dataclass
 class _Reader:
     namespace: str
@@ -133,8 +154,7 @@ class _Reader:
         found = _UTC_TIME.fullmatch(text.strip())
         try:
             if found is not None:
-                year, month, day, hour, minute, second = map(int, found.groups())
-                return dt.datetime(year, month, day, hour, minute, min(second, 59), tzinfo=dt.UTC)
+                return _moment(found)
         except ValueError:
             pass
         raise self.invalid("Times are in UTC, as 20270131T120000Z.")

@@ -10,7 +10,8 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
     op         = = != < <= > >=
 
 A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table. Where an
-entity has several tables, `TABLE.column` tells columns of one name apart.
+entity has several tables, `TABLE.column` tells columns of one name apart. A TABLE of `exists` may begin with
+`{prefix}`, which whoever gives tables knows.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
 
-_TOKEN: Final = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<number>-?\d+(?:\.\d+)?)|"
+_TOKEN: Final = re.compile(r"\s*(?:(?P<name>(?:\{prefix\})?[A-Za-z_][A-Za-z_0-9]*)|(?P<number>-?\d+(?:\.\d+)?)|"
                            r"'(?P<text>(?:[^']|'')*)'|(?P<sign><=|>=|!=|[=<>(),.]))")  # fmt: skip
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]]] = {
     "=": lambda a, b: a == b,

@@ -39,6 +39,8 @@ from storage.faults import readable
 
 _NEEDED: Final = ("key", "login", "name", "address", "password")
 """Without these columns there are no users."""
+_PREFIX: Final = "{prefix}"
+"""Stands for `[crm] prefix` in the names of tables."""
 
 
 class Crm:
@@ -117,6 +119,7 @@ class Crm:
     def _table(self, name: str) -> sa.Table:
         if self._connection is None:
             raise RuntimeError("tables are looked up while the mapping is bound")
+        name = name.replace(_PREFIX, self.mapping.prefix)
         schema, _, bare = name.rpartition(".")
         try:
             table = sa.Table(

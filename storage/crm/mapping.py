@@ -118,6 +118,8 @@ class CrmMapping:
     shared: Mapping[str, Any] = field(default_factory=dict)
     days: str = "UTC"
     """The zone in which the CRM's whole days begin."""
+    prefix: str = ""
+    """What `{prefix}` in names of tables stands for."""
 
     def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigErrors:
         """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
@@ -212,6 +214,7 @@ class _Reader:
         if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
             self.wrong(("crm", "zone"), "only UTC is supported so far")
         days = self.days(self.take(crm, ("crm",), "days", "UTC"))
+        prefix = self.take(crm, ("crm",), "prefix", "")
         shared = self.take(crm, ("crm",), "shared", {})
         self.taken["crm",].add("users")
         self.done(crm, ("crm",))
@@ -228,7 +231,7 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, days,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, days, prefix,
         )  # fmt: skip
 
     def days(self, zone: str) -> str:

@@ -109,7 +109,8 @@ class Rows:
             columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
         columns = entity.birth(connection, who, writing.now) | columns
         key = entity.body.insert(connection, columns)
-        self._store(entity, fields, key, writing, left)
+        unsaid = {field: () for field, form in entity.forms.items() if form.is_stored_at_birth}
+        self._store(entity, {**unsaid, **fields}, key, writing, left)
         self.settle(connection, entity, key, who, "insert")
         return key, left
 

@@ -12,7 +12,8 @@ from gateway.core.model import Role
 from storage.crm import also, counters, derived, message_tables, names, parts, shared, user_table
 from storage.crm.forms import forms, reference
 from storage.crm.forms.column import TYPES
-from storage.crm.forms.participants import LINK_WORDS
+from storage.crm.forms.participant_address import ADDRESS_WORDS
+from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
 from storage.crm.mapping import words_read
 from tests.mapping.mappings import crm_with, problems, write
 
@@ -57,7 +58,13 @@ def test_no_form_is_listed_that_is_none() -> None:
 
 
 def test_the_tables_within_forms_and_messages_are_whole() -> None:
-    assert sorted(LISTED["Form participants", "word of a participant"]) == sorted(LINK_WORDS)
+    for part, words in (
+        ("word of a participant", LINK_WORDS),
+        ("word of a participant's address", ADDRESS_WORDS),
+        ("word of owner", OWNER_WORDS),
+        ("word of mirror", MIRROR_WORDS),
+    ):
+        assert sorted(LISTED["Form participants", part]) == sorted(words)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
 
 

@@ -11,6 +11,7 @@ from protocols.dav.names import caldav
 from protocols.dav.partial import Part, cut, read_part
 from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
+from protocols.dav.told import Told, read_told
 from protocols.dav.tree import Area, Kind, Node, home_url, principal_url
 
 COMPONENT: Final = {Shape.EVENT: "VEVENT", Shape.TASK: "VTODO", Shape.JOURNAL: "VJOURNAL"}
@@ -95,15 +96,15 @@ class CalendarDescription(OfCalendar, Description):
 
 
 class CalendarData(Property):
-    """RFC 4791 §9.6: the content itself, or a part of it; only reports have it."""
+    """RFC 4791 §9.6: the content itself, told in another way or in part; only reports have it."""
 
     name = caldav("calendar-data")
     kinds = ONLY_RESOURCE
     needs_content = True
 
-    def __init__(self, part: Part | None = None) -> None:
+    def __init__(self, part: Part | None = None, told: Told | None = None) -> None:
         super().__init__()
-        self.part = part
+        self.part, self.told = part, told
 
     def asked(self, element: xml.Element) -> Property:
         """With the part that C:comp describes. Raises DavError for another media type or version."""
@@ -113,18 +114,20 @@ class CalendarData(Property):
         ):
             # RFC 4791 §7.8: supported-calendar-data
             raise DavError(403, "Content is text/calendar, version 2.0.", caldav("supported-calendar-data"))
+        told = read_told(element)
         wanted = xml.child(element, caldav("comp"))
         if wanted is None:
-            return self
+            return self if told is None else CalendarData(None, told)
         if wanted.get("name", "").upper() != "VCALENDAR":
             raise DavError(400, "The outermost C:comp is VCALENDAR.")
-        return CalendarData(read_part(wanted))
+        return CalendarData(read_part(wanted), told)
 
     def value(self, node: Node) -> str | None:
         """The document as a GET would bring it, or the part that is wanted."""
         if node.content is None or not is_calendar(node):
             return None
-        return xml.escape_content(node.content if self.part is None else cut(node.content, "VCALENDAR", self.part))
+        content = node.content if self.told is None else self.told.of(node.content, node.who.timezone)
+        return xml.escape_content(content if self.part is None else cut(content, "VCALENDAR", self.part))
 
 
 ALL: Final = (

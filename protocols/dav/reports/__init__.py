@@ -6,6 +6,7 @@ from typing import Final
 
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.reports.expand_property import expand_property
+from protocols.dav.reports.free_busy import free_busy_query
 from protocols.dav.reports.multiget import multiget
 from protocols.dav.reports.principals import (
     principal_match,
@@ -30,6 +31,7 @@ REPORTS: Final[dict[QName, Report]] = {
     carddav("addressbook-multiget"): Report(multiget, _IN_COLLECTION, _ADDRESS_BOOKS),
     caldav("calendar-query"): Report(calendar_query, _COLLECTION, _CALENDARS),
     carddav("addressbook-query"): Report(addressbook_query, _COLLECTION, _ADDRESS_BOOKS),
+    caldav("free-busy-query"): Report(free_busy_query, frozenset({Kind.COLLECTION, Kind.HOME}), _CALENDARS),
     dav("expand-property"): Report(expand_property, _EVERYWHERE),
     dav("principal-property-search"): Report(principal_property_search, _EVERYWHERE),
     dav("principal-match"): Report(principal_match, _EVERYWHERE),

@@ -126,6 +126,9 @@ class Form:
     default: Any = None
     """What a new row gets where the client says nothing; None: nothing."""
 
+    is_stored_at_birth = False
+    """Whether `store` has something to do for a new row of which the client says nothing."""
+
     is_derived = False
     """Whether the value is made of columns that have fields of their own."""
     together: frozenset[str] = frozenset()

@@ -1,0 +1,71 @@
+"""C:free-busy-query (RFC 4791 §7.10): when a calendar, or all calendars of a home, leave no time.
+
+The answer is no multistatus but a calendar object, made of batches read from the store and looked at on another
+thread. Depth is ignored, for a calendar is always asked about what is in it. A series too costly to follow is not
+told as free: it makes the whole window busy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+
+from gateway.core.filter import TimeRange
+from gateway.core.model import Resource, Section, Shape
+from gateway.formats.contentline import parse, serialise
+from gateway.formats.expansion import BudgetSpent
+from gateway.formats.freebusy import Busy, busy, free_busy, merged
+from gateway.formats.zones import zone
+from protocols.dav import xml
+from protocols.dav.errors import DavError
+from protocols.dav.exchange import Exchange
+from protocols.dav.filters import window
+from protocols.dav.names import caldav
+from protocols.dav.reports.report import contents
+from protocols.dav.tree import Kind
+from protocols.dav.types import DavResponse
+
+
+async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
+    """200 with a VFREEBUSY for the time-range asked for."""
+    stated = xml.child(root, caldav("time-range"))
+    if stated is None:
+        raise DavError(400, "A free-busy-query needs a C:time-range.")
+    wanted = window(stated, "time-range")
+    own = zone(exchange.who.timezone)
+    floating = dt.UTC if own is None else own.rules
+    times: list[Busy] = []
+    async for batch in _events(exchange):
+        times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
+        times = merged(times)
+    made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
+    return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
+
+
+async def _events(exchange: Exchange) -> AsyncGenerator[Sequence[Resource]]:
+    """Every event that is asked about, in batches."""
+    names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
+    if not names:
+        listed = await exchange.store.collections(exchange.who)
+        names = [one.name for one in listed if one.name.section is Section.CALENDARS and one.shape is Shape.EVENT]
+    for name in names:
+        place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
+        collection, entries = await exchange.store.entries(exchange.who, name)
+        if collection.shape is not Shape.EVENT:
+            continue
+        async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):
+            yield [*batch.found.values()]
+
+
+def _busy(resources: Sequence[Resource], wanted: TimeRange, floating: dt.tzinfo, address: str) -> list[Busy]:
+    found: list[Busy] = []
+    for resource in resources:
+        for document in parse(resource.content):
+            try:
+                found += busy(document, wanted, floating, address)
+            except BudgetSpent:
+                if wanted.start is not None and wanted.end is not None:
+                    found.append((wanted.start, wanted.end, "BUSY"))
+    return found
