@@ -200,7 +200,17 @@ def _engine(url: sa.URL, creator: Callable[[], Any] | None, *, is_reader: bool) 
             event.listen(engine, "begin", _begin_immediate)
         return engine
     # MariaDB's default, REPEATABLE READ, would hide what committed before a lock was won.
-    return sa.create_engine(url, **({"isolation_level": "READ COMMITTED"} | options))
+    engine = sa.create_engine(url, **({"isolation_level": "READ COMMITTED"} | options))
+    if engine.dialect.name in ("mysql", "mariadb"):
+        event.listen(engine, "connect", _tell_time_in_utc)
+    return engine
+
+
+def _tell_time_in_utc(connection: Any, _record: object) -> None:
+    # What a TIMESTAMP holds is shown in the zone of whoever asks, which would be the server's.
+    cursor = connection.cursor()
+    cursor.execute("SET time_zone = '+00:00'")
+    cursor.close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

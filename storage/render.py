@@ -15,7 +15,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.core.entities import Address, Attendee, Entity, Fields, Typed, Value
+from gateway.core.entities import Address, Attendee, Entity, Fields, Photo, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
@@ -87,7 +87,7 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
             ]
             whole[field] = (*held, *rest_of)
         elif held is None:
-            whole[field] = rest
+            whole[field] = stated.get(field) if isinstance(rest, Photo) else rest
     for field, held in whole.items():
         said = stated.get(field)
         if isinstance(held, tuple) and isinstance(said, tuple) and any(isinstance(item, Typed) for item in held):
@@ -117,11 +117,13 @@ def _with_types(item: Typed, said: tuple[Any, ...]) -> Typed:
 
 
 def write_overflow(left: Mapping[str, Value]) -> bytes | None:
-    """What no column could take, to be kept beside the residue."""
+    """What no column could take, to be kept beside the residue, where a picture's bytes are already."""
     held: dict[str, Any] = {}
     for field, value in left.items():
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             held[field] = value
+        elif isinstance(value, Photo):
+            held[field] = {"photo": "stated"}
         elif isinstance(value, tuple):
             held[field] = [
                 ["typed", item.value, list(item.types)]
@@ -140,10 +142,14 @@ def read_overflow(held: bytes | None) -> dict[str, Value]:
     """The inverse of `write_overflow`."""
     if not held:
         return {}
-    return {field: value if isinstance(value, str) else _items(value) for field, value in json.loads(held).items()}
+    return {field: _value(value) for field, value in json.loads(held).items()}
 
 
-def _items(value: list[list[Any]]) -> Value:
+def _value(value: Any) -> Value:
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, dict):
+        return Photo("", b"")
     made: list[Any] = []
     for item in value:
         if item[0] == "typed":

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from gateway.core.errors import AlreadyExists, ConfigError, NotFound
 from storage.crm.bound import BoundUsers
-from storage.crm.clocks import now
 from storage.database import Unit
 
 
@@ -47,7 +46,7 @@ class Accounts:
     def _update(self, unit: Unit, login: str, columns: dict[str, object]) -> None:
         bound = self._kept_here()
         if "modified_at" in bound.table.c:
-            columns = {**columns, "modified_at": now()}
+            columns = {**columns, "modified_at": bound.clocks.now().on(bound.base.c["modified_at"])}
         change = sa.update(bound.base).where(bound.login == login, bound.alive).values(columns)
         if not unit.connection.execute(change).rowcount:
             raise NotFound(f"There is no user {login!r}.")

@@ -5,7 +5,6 @@ Read-only and shared by all threads; `storage.crm.crm` makes them, everything el
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +20,7 @@ from gateway.core.model import Principal
 from gateway.formats.codec import Codec
 from storage.crm import counters
 from storage.crm.also import Also
+from storage.crm.clocks import Clock, Clocks, Now
 from storage.crm.derived import Derived
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
@@ -53,6 +53,7 @@ class BoundEntity:
     message: MessageColumns | None
     derived_columns: Mapping[str, Derived]
     also: Sequence[Also]
+    clocks: Clocks = field(default_factory=Clocks)
 
     @property
     def table(self) -> sa.Table:
@@ -78,6 +79,11 @@ class BoundEntity:
         }
 
     @cached_property
+    def stamps(self) -> Mapping[str, tuple[str, Clock]]:
+        """Of the stamps that the CRM keeps: each one's column, and how that tells time."""
+        return {name: (column, self.clocks.of(self.table.c[column])) for name, column in self.words.stamps.items()}
+
+    @cached_property
     def joint(self) -> Mapping[str, Form]:
         """The fields that are one with others in the CRM."""
         return {name: form for name, form in self.forms.items() if form.together}
@@ -91,19 +97,20 @@ class BoundEntity:
         held = served()
         return {**changes, **{name: held.get(name) for name in wanted}}
 
-    def birth(self, connection: Connection, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    def birth(self, connection: Connection, who: Principal, now: Now) -> dict[str, Any]:
         """What a new row gets whatever it is: its key where we make it, its number, stamps, what the mapping states."""
         made = counters.make(self.new_key, connection)
         columns: dict[str, Any] = {} if made is None else {self.words.key: made}
         if self.number is not None:
             number = self.number.made(connection)
             columns |= {} if number is None else {self.number.column: number}
-        columns |= dict.fromkeys(self.words.stamps.values(), now)
+        columns |= {column: clock.of_instant(now.instant) for column, clock in self.stamps.values()}
         return columns | self.body.stated(self.words.insert, who, now)
 
-    def change(self, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    def change(self, who: Principal, now: Now) -> dict[str, Any]:
         """What every change sets beside what is changed."""
-        columns = {self.words.stamps["modified"]: now} if "modified" in self.words.stamps else {}
+        stamps = [self.stamps["modified"]] if "modified" in self.stamps else []
+        columns = {column: clock.of_instant(now.instant) for column, clock in stamps}
         return columns | self.body.stated(self.words.update, who, now)
 
     def key_value(self, key: EntityKey) -> Any:
@@ -135,6 +142,7 @@ class BoundUsers:
     alive: sa.ColumnElement[bool]
     sides: Sequence[Side] = ()
     zones: Zones = field(default_factory=Zones)
+    clocks: Clocks = field(default_factory=Clocks)
     shown: tuple[str, ...] = ()
     """Columns of the users' table that are seen in name, address and zone."""
 

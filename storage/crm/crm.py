@@ -25,6 +25,7 @@ from gateway.runtime.lines import ConfigErrors, near, problems_of
 from storage.crm import counters, keys, stated
 from storage.crm.also import Also
 from storage.crm.bound import BoundEntity, BoundUsers, BoundView
+from storage.crm.clocks import Clocks
 from storage.crm.conditions import Scope, condition
 from storage.crm.derived import Derived, bind_derived
 from storage.crm.forms import Form, Place, Reference, Users, form
@@ -49,6 +50,7 @@ class Crm:
     def __init__(self, mapping: CrmMapping, connection: Connection) -> None:
         """Raises ConfigErrors, a line for each place where mapping and database do not agree."""
         self.mapping = mapping
+        self.clocks = Clocks(mapping.zone, mapping.days)
         self._metadata = sa.MetaData()
         self._connection: Connection | None = connection
         self._problems = list(mapping.problems)
@@ -173,6 +175,7 @@ class Crm:
             table=table,
             sides=made.sides,
             zones=made.zones,
+            clocks=self.clocks,
             shown=made.seen,
             key=table.c[words.key],
             login=table.c[words.login],
@@ -289,6 +292,7 @@ class Crm:
             sides=sides,
             shown=[shown for made in forms.values() for shown in made.shown()],
             message=message,
+            clocks=self.clocks,
         )
 
     def _body(self, words: EntityWords) -> Body:
@@ -320,9 +324,7 @@ class Crm:
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
         file = self.mapping.sources.at(*path)
-        place = Place(
-            file, words.name, name, table, words.key, self._table, self.shared, self.mapping.days, words.fields
-        )
+        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields)
         try:
             made = form(place, content, users)
         except ConfigErrors:

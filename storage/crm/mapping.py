@@ -116,6 +116,8 @@ class CrmMapping:
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(entity, field) of each field that was said in `custom` → its property."""
     shared: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = "UTC"
+    """The zone of plain date-times."""
     days: str = "UTC"
     """The zone in which the CRM's whole days begin."""
     prefix: str = ""
@@ -211,9 +213,8 @@ class _Reader:
         crm = self.table(words.pop("crm", None), ("crm",))
         users = self.users(self.table(crm.pop("users", None), ("crm", "users")))
         name = self.take(crm, ("crm",), "name")
-        if self.take(crm, ("crm",), "zone", "UTC") != "UTC":
-            self.wrong(("crm", "zone"), "only UTC is supported so far")
-        days = self.days(self.take(crm, ("crm",), "days", "UTC"))
+        zone = self.zone(crm, "zone", "UTC")
+        days = self.zone(crm, "days", zone)
         prefix = self.take(crm, ("crm",), "prefix", "")
         shared = self.take(crm, ("crm",), "shared", {})
         self.taken["crm",].add("users")
@@ -231,16 +232,17 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, days, prefix,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days, prefix,
         )  # fmt: skip
 
-    def days(self, zone: str) -> str:
+    def zone(self, words: dict[str, Any], name: str, default: str) -> str:
+        said: str = self.take(words, ("crm",), name, default)
         try:
-            ZoneInfo(zone)
+            ZoneInfo(said)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.wrong(("crm", "days"), f"there is no time zone {zone!r}")
-            return "UTC"
-        return zone
+            self.wrong(("crm", name), f"there is no time zone {said!r}")
+            return default
+        return said
 
     def shapes(self, views: Mapping[str, View]) -> None:
         seen: dict[str, View] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
@@ -17,7 +16,7 @@ from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.mime_message import MessageFacts
 from storage.crm.bound import BoundEntity, BoundUsers
-from storage.crm.clocks import now, read_instant
+from storage.crm.clocks import instant_in
 from storage.crm.conditions import matches
 from storage.crm.message_tables import AddressTable, Readers, SharedAddress
 
@@ -48,7 +47,9 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
         sender = _text(row, "from_address")
         own = [("from", sender, _text(row, "from_name"))] if sender else []
         listed = [item for item in addresses.get(row["the_key"], []) if not own or item[0] != "from"]
-        sent = row.get("sent") or row.get("created")
+        sent = entity.clocks.of(columns["sent"]).instant(row["sent"]) if "sent" in columns else None
+        if sent is None and created:
+            sent = entity.stamps["created"][1].instant(row["created"])
         text, html = _text(row, "text"), _text(row, "html")
         if "is_html" in row and not row["is_html"]:
             text, html = text or html, ""
@@ -56,7 +57,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
             key=EntityKey(str(row["the_key"])),
             message_id=_text(row, "message_id"),
             subject=_text(row, "subject"),
-            sent=read_instant(sent),
+            sent=sent,
             addresses=tuple(own + listed),
             text=text,
             html=html,
@@ -102,12 +103,15 @@ def insert(
         "subject": facts.subject,
         "from_address": sender[1],
         "from_name": sender[2],
-        "sent": facts.sent.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if facts.sent else now(),
         "text": facts.text,
         "html": facts.html,
         "in_reply_to": facts.in_reply_to,
         "references": facts.references,
     }
+    moment = entity.clocks.now()
+    if "sent" in entity.message.columns:
+        sent = moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
+        stated["sent"] = entity.clocks.of(entity.message.columns["sent"]).of_instant(sent)
     if "is_html" in entity.message.columns:
         stated |= {"is_html": int(bool(facts.html)), "html": facts.html or facts.text}
     columns: dict[str, Any] = {}
@@ -118,7 +122,6 @@ def insert(
         columns[column.name] = _storable(value, length) if isinstance(value, str) else value
     if entity.message.sender is not None and sender[1]:
         columns[entity.message.sender.ref.name] = _shared_key(connection, entity.message.sender, sender[1])
-    moment = now()
     columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))

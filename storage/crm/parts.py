@@ -13,7 +13,6 @@ the first one's; the other's is written `table.column`.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -25,6 +24,7 @@ from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm import stated
+from storage.crm.clocks import Now
 from storage.crm.conditions import constants as constants_of
 
 PART_WORDS: Final = ("table", "key", "set")
@@ -69,7 +69,7 @@ class Body:
         """The table a column lives in."""
         return self.homes[name][0]
 
-    def stated(self, words: Columns, who: Principal, now: dt.datetime) -> dict[str, Any]:
+    def stated(self, words: Columns, who: Principal, now: Now) -> dict[str, Any]:
         """What the mapping states for these columns, ready to be written."""
         made: dict[str, Any] = {}
         for name, word in words.items():

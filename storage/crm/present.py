@@ -21,6 +21,7 @@ from gateway.core.entities import Address, Attendee, Fields, Period, Typed
 from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
+from storage.crm.clocks import Now
 
 _HOLE: Final = re.compile(r"\{(column:)?([\w.]+)\}")
 
@@ -35,7 +36,7 @@ class Present:
         key: tuple[sa.ColumnElement[Any], Any],
         look: Callable[[], Fields],
         who: Principal,
-        now: dt.datetime,
+        now: Now,
     ) -> None:
         self.connection, self.who, self.now = connection, who, now
         self.key = key[1]

@@ -20,7 +20,6 @@ from gateway.core.errors import NotFound, Refused
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from storage.crm.bound import BoundEntity
-from storage.crm.clocks import now, read_instant
 from storage.crm.crm import Crm
 from storage.crm.forms.form import Writing
 from storage.crm.present import Present
@@ -64,8 +63,8 @@ class Rows:
 
     def _fetch(self, connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> Fetched:
         forms = entity.forms
-        stamps = entity.words.stamps
-        names = {entity.key.name, *stamps.values()}
+        stamps = entity.stamps
+        names = {entity.key.name, *(column for column, _ in stamps.values())}
         for form in forms.values():
             names.update(form.columns())
         columns = [entity.table.c[name] for name in sorted(names)]
@@ -78,10 +77,8 @@ class Rows:
             value = row[entity.key.name]
             key = EntityKey(str(value))
             fields = {field: form.read(row, sides[field].get(value)) for field, form in forms.items()}
-            created, modified = (
-                read_instant(row[stamps[which]]) if which in stamps else None for which in ("created", "modified")
-            )
-            entities[key] = Entity(entity.name, key, fields, created, modified)
+            told = {which: clock.instant(row[column]) for which, (column, clock) in stamps.items()}
+            entities[key] = Entity(entity.name, key, fields, told.get("created"), told.get("modified"))
         return Fetched(entities, {})
 
     def lock(self, connection: Connection, entity: BoundEntity, key: Any) -> None:
@@ -120,7 +117,11 @@ class Rows:
         """Write the changed fields of one row; returns what no column could take, by field."""
         writing = self._writing(connection, who, changes)
         touched = {field: entity.forms[field] for field in changes if field in entity.forms}
-        names = sorted({name for form in touched.values() for name in form.columns()} | {entity.key.name})
+        names = sorted(
+            {name for form in touched.values() for name in form.columns()}
+            | {name for form in entity.forms.values() for name in form.follows()}
+            | {entity.key.name}
+        )
         held = connection.execute(
             sa.select(*(entity.table.c[name] for name in names)).where(entity.key == key, entity.alive)
         )
@@ -139,6 +140,9 @@ class Rows:
             if columns:
                 entity.body.update(connection, key, columns)
             self._store(entity, changes, key, writing, left)
+            for field, form in entity.forms.items():
+                if field not in touched and not columns.keys().isdisjoint(form.follows()):
+                    form.follow(row, key, writing)
             self.settle(connection, entity, key, who, "update")
         return left
 
@@ -154,9 +158,9 @@ class Rows:
         if entity.words.removes:
             entity.body.remove(connection, going)
         else:
-            entity.body.mark(
-                connection, going, {**entity.body.stated(entity.words.delete, who, now()), **entity.change(who, now())}
-            )
+            moment = entity.clocks.now()
+            columns = entity.body.stated(entity.words.delete, who, moment)
+            entity.body.mark(connection, going, {**columns, **entity.change(who, moment)})
 
     def settle(self, connection: Connection, entity: BoundEntity, key: Any, who: Principal, event: str) -> None:
         """What a write of the row brings with it: columns made of others, and statements beside it."""
@@ -182,7 +186,7 @@ class Rows:
             found = self._fetch(connection, entity, [key]).entities
             return next((item.fields for item in found.values()), {})
 
-        return Present(connection, entity.table, (entity.key, key), look, who, now())
+        return Present(connection, entity.table, (entity.key, key), look, who, entity.clocks.now())
 
     def _store(self, entity: BoundEntity, fields: Fields, key: Any, writing: Writing, left: dict[str, Value]) -> None:
         # In the order of the mapping: a title may belong to a link that the company before it makes.
@@ -197,7 +201,7 @@ class Rows:
         def find(entity: str, name: str, missing: str) -> Any:
             return self._find(connection, self.crm.entities[entity], name, missing, who)
 
-        return Writing(connection, who, now(), find, fields)
+        return Writing(connection, who, self.crm.clocks.now(), find, fields)
 
     def _find(self, connection: Connection, entity: BoundEntity, name: str, missing: str, who: Principal) -> Any:
         """The key of the living entity of this name (letter case apart), the oldest of several; made where wanted."""

@@ -4,12 +4,11 @@
     update = { version_number = { add = 1 }, modified_by_id = { user = "key" } }
     insert = { uid = { new = "{uuid}" } }
 
-A bare value is a constant. `user` is the writing user: his key, login, name or address.
+A bare value is a constant. `now` is the present as the column tells time. `user` is the writing user: his key, login, name or address.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from storage.crm import keys
+from storage.crm.clocks import Now
 from storage.crm.conditions import constant
 
 _USER: Final = ("key", "login", "name", "address")
@@ -38,12 +38,12 @@ def check(words: Mapping[str, Any]) -> None:
             keys.check(str(word["new"]))
 
 
-def columns(words: Mapping[str, Any], table: sa.Table, who: Principal, now: dt.datetime) -> dict[str, Any]:
+def columns(words: Mapping[str, Any], table: sa.Table, who: Principal, now: Now) -> dict[str, Any]:
     """The columns with what they get, ready for `values()`."""
     return {name: _value(word, table.c[name], who, now) for name, word in words.items()}
 
 
-def _value(word: Any, column: sa.Column[Any], who: Principal, now: dt.datetime) -> Any:
+def _value(word: Any, column: sa.Column[Any], who: Principal, now: Now) -> Any:
     if not isinstance(word, Mapping):
         return constant(column, word)
     if "user" in word:
@@ -52,4 +52,4 @@ def _value(word: Any, column: sa.Column[Any], who: Principal, now: dt.datetime) 
         return {"login": who.login, "name": who.name, "address": who.address}[word["user"]]
     if "add" in word:
         return sa.func.coalesce(column, 0) + int(word["add"])
-    return now if "now" in word else keys.new_key(str(word["new"]))
+    return now.on(column) if "now" in word else keys.new_key(str(word["new"]))

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.core.model import Role
 from storage.crm import also, counters, derived, message_tables, names, parts, shared, user_table
-from storage.crm.forms import forms, reference
+from storage.crm.forms import forms, reference, reminder_catalogue, reminder_rows
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.participant_address import ADDRESS_WORDS
 from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
@@ -65,6 +65,9 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
         ("word of mirror", MIRROR_WORDS),
     ):
         assert sorted(LISTED["Form participants", part]) == sorted(words)
+    assert sorted(LISTED["Form reminder", "word of one of for"]) == sorted(reminder_rows.FOR_WORDS)
+    assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
+    assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
 
 

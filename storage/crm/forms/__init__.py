@@ -15,6 +15,7 @@ from storage.crm.forms.name_part import NamePart
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
+from storage.crm.forms.reminder import Reminder
 from storage.crm.forms.shared_values import SharedValues
 from storage.crm.forms.slots import Slots
 
@@ -26,6 +27,7 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("participants", Participants),
     ("shared", SharedValues),
     ("part", NamePart),
+    ("reminder", Reminder),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),

@@ -24,7 +24,7 @@ from gateway.core.entities import Photo, Value
 from gateway.formats.rich_text import to_html, to_text
 from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
-from storage.crm.clocks import day_of, midnight, naive_utc, read_day, read_instant
+from storage.crm.clocks import day_of, instant_in, midnight, midnight_in
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 TYPES: Final = ("text", "int", "number", "bool", "date", "datetime", "photo", "list")
@@ -58,6 +58,7 @@ class Column(Form):
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.column = place.column(words.get("column"))
+        self.clock, self.days = place.clocks.of(self.column), place.clocks.days
         self.type = str(words.get("type", "text"))
         if self.type not in TYPES:
             raise place.wrong(f"unknown type {self.type!r}{near(self.type, TYPES)} (there are {', '.join(TYPES)})")
@@ -90,6 +91,8 @@ class Column(Form):
             return self._meaning(held)
         if held is None:
             return False if self.type == "bool" else () if self.type == "list" else None
+        if self.type in ("date", "datetime"):
+            return self.clock.day(held) if self.type == "date" else self.clock.instant(held)
         if self.is_html:
             return to_text(str(held)) or None
         return _READ[self.type](held, self.separator)
@@ -137,15 +140,17 @@ class Column(Form):
             return self._moment(value, writing.who.timezone)
         if self.type == "date" and isinstance(value, str):
             try:
-                return dt.date.fromisoformat(value)
+                return self.clock.of_reading(midnight(dt.date.fromisoformat(value)))
             except ValueError:
                 raise self.refuse("needs a full date: year, month and day.") from None
         raise self.refuse("is of a kind the CRM has no room for.")
 
-    def _moment(self, value: dt.date, zone: str) -> dt.date:
-        if self.type == "datetime":
-            return naive_utc(value, zone) if isinstance(value, dt.datetime) else midnight(value)
-        return day_of(value, zone) if isinstance(value, dt.datetime) else value
+    def _moment(self, value: dt.date, zone: str) -> Any:
+        if self.type == "date":
+            return self.clock.of_reading(midnight(day_of(value, zone) if isinstance(value, dt.datetime) else value))
+        if isinstance(value, dt.datetime):
+            return self.clock.of_instant(instant_in(value, zone))
+        return self.clock.of_instant(midnight_in(value, self.days))
 
     def _number(self, text: str) -> Decimal:
         try:
@@ -215,8 +220,6 @@ _READ: Final = {
     "int": lambda held, _: int(held),
     "number": _read_number,
     "bool": lambda held, _: bool(held),
-    "date": lambda held, _: read_day(held),
-    "datetime": lambda held, _: read_instant(held),
     "photo": _read_photo,
     "list": _read_list,
 }

@@ -9,7 +9,6 @@ cannot hold it hands back from `assign` or `store` as left over, and the documen
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,6 +20,7 @@ from gateway.core.entities import Fields, Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
+from storage.crm.clocks import Clocks, Now
 
 if TYPE_CHECKING:
     from storage.crm.shared import Shared
@@ -40,8 +40,8 @@ class Place:
     key: str
     table: Callable[[str], sa.Table]
     shared: Callable[[str], Shared]
-    zone: str = "UTC"
-    """The CRM's own zone: where its whole days begin."""
+    clocks: Clocks
+    """The CRM's own zones: of its plain date-times, and the one in which its days begin."""
     fields: Words = dataclasses.field(default_factory=dict)
     """All fields of the entity, in the mapping's words."""
 
@@ -101,7 +101,7 @@ class Writing:
 
     connection: Connection
     who: Principal
-    now: dt.datetime
+    now: Now
     find: Callable[[str, str, str], Any]
     fields: Fields = field(default_factory=dict)
     """Everything this write states."""
@@ -168,6 +168,16 @@ class Form:
     def store(self, value: Value, key: Any, writing: Writing) -> Value:
         """Write what lies outside the base row; returns what is left over."""
         return None
+
+    def follows(self) -> Iterable[str]:
+        """Columns of the base row that what lies outside is made of; `follow` is called where they were written."""
+        return ()
+
+    def follow(self, before: Row, key: Any, writing: Writing) -> None:
+        """Bring what lies outside in line with the base row, where the field itself was not written.
+
+        `before`: what the columns of `follows` held.
+        """
 
     def refuse(self, why: str) -> Refused:
         """A no that the user can read."""
