@@ -137,7 +137,7 @@ def test_every_form_a_shared_value_may_have_is_listed() -> None:
 def words_of(heading: str, word: str) -> list[str]:
     part = TEXT[TEXT.index(f"\n{heading}\n") :]
     (row,) = re.findall(rf"^\| `{word}` \| (.*) \|$", part, re.MULTILINE)[:1]
-    return re.findall(r"`([a-z_]+)`", row)
+    return re.findall(r"`([a-z_0-9]+)`", row)
 
 
 def test_everything_new_bytes_may_be_told_by_is_listed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from storage.opened import Opened
 from tests.presets.dumps import Snapshot, installed, snapshot
@@ -24,3 +25,15 @@ def espo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def before(espo: Opened) -> Snapshot:
     """Every row before the test did anything."""
     return snapshot(espo.database.engine)
+
+
+@pytest.fixture(scope="module")
+def odoo(postgresql_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """Odoo with the sample, its own additional columns mapped, installed."""
+    here = (
+        'extends = "odoo"\n'
+        'entity.contact.custom.X-CUSTOMER-NUMBER = "x_customer_number"\n'
+        'entity.contact.custom.X-SEGMENT = "x_segment"\n'
+    )
+    with installed("odoo18", postgresql_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened

@@ -58,10 +58,12 @@ last_name = "name"
 entity = "company"
 shape = "card"
 filter = "id > 0"
+delete = "refuse"
 [view.persons]
 entity = "person"
 shape = "card"
 filter = "id > 0"
+delete = "refuse"
 """
 
 
