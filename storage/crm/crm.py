@@ -263,7 +263,7 @@ class Crm:
         message, owner, owner_link = None, None, None
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
-            message = self._message(words, table) if words.message else None
+            message = self._message(words, body) if words.message else None
         with self._noting():
             if isinstance(words.owner, Mapping):
                 owner_link = bind_owner(
@@ -353,7 +353,7 @@ class Crm:
             raise place.wrong(f"there is no entity {made.entity!r}{near(made.entity, self.mapping.entities)}")
         return made
 
-    def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
+    def _message(self, words: EntityWords, body: Body) -> MessageColumns:
         path = ("entity", words.name, "message")
 
         def wrong(what: str, *within: str | int) -> ConfigError:
@@ -373,7 +373,9 @@ class Crm:
             except ConfigError as lacking:
                 raise wrong(str(lacking), *within) from lacking
 
-        return bind_message(Ground(table, other, column, shared, wrong, self._noting, self.clocks), words.message)
+        return bind_message(
+            Ground(body.table, body.parts[0], other, column, shared, wrong, self._noting, self.clocks), words.message
+        )
 
     def _view(self, view: View) -> BoundView:
         if not view.entity:

@@ -96,6 +96,7 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
     [
         ("word", message_words.MESSAGE_WORDS),
         ("word of from_address", message_words.SENDER_WORDS),
+        ("word of in_reply_to", message_words.ANSWERED_WORDS),
         ("word of addresses", message_words.ADDRESS_WORDS),
         ("word of lists", message_words.LIST_WORDS),
         ("word of readers", message_words.READER_WORDS),

@@ -35,5 +35,6 @@ def odoo(postgresql_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) ->
         'entity.contact.custom.X-CUSTOMER-NUMBER = "x_customer_number"\n'
         'entity.contact.custom.X-SEGMENT = "x_segment"\n'
     )
-    with installed("odoo18", postgresql_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+    place = tmp_path_factory.mktemp("mapping")
+    with installed("odoo18", postgresql_server, here, place, "filestore.tar.gz") as opened:
         yield opened
