@@ -187,7 +187,9 @@ class Column(Form):
         raise self.refuse(f"cannot be {value!r} in this CRM.")
 
     def word(self, held: Any) -> str:
-        """What the column holds as the dictionary has it; a truth is there as `true` or `false`, or as 1 or 0."""
+        """What the column holds as the dictionary has it: nothing is `""`, a truth `true` or `false`, or 1 or 0."""
+        if held is None:
+            return ""
         words = [str(held).lower() if isinstance(held, bool) else str(held)]
         if held in (0, 1):
             words += [str(bool(held)).lower(), str(int(held))]
@@ -198,11 +200,13 @@ class Column(Form):
         return said != held and any(said in of and of[0] == held for of in self.meanings.values())
 
     def _meaning(self, held: Any) -> Value:
-        meaning: Value = None if held is None else self.values.get(self.word(held))
+        meaning: Value = self.values.get(self.word(held))
         return meaning
 
     def _held(self, word: Any) -> Any:
         """A word of the dictionary as the column takes it."""
+        if word == "" and self.column.nullable:
+            return None
         if isinstance(self.column.type, sa.Boolean):
             return word in ("true", "1")
         if isinstance(self.column.type, sa.Integer) and word in ("true", "false"):
