@@ -55,19 +55,20 @@ def loaded(product: str, server: sa.URL) -> Iterator[sa.URL]:
 
 
 @contextlib.contextmanager
-def installed(product: str, server: sa.URL, mapping: str, place: Path, archive: str = "") -> Iterator[Opened]:
+def installed(product: str, server: sa.URL, mapping: str, place: Path) -> Iterator[Opened]:
     """The product's dump behind a mapping (its text, written into the folder `place`), with the gateway installed.
 
-    `archive` is the one beside the dump with the product's files; they are unpacked to `place / "files"`.
+    The product's files, where the dump has any, are in `place/files`.
     """
     (place / "here.toml").write_text(mapping, "utf-8")
-    files = place / "files" if archive else None
-    if files is not None:
-        with tarfile.open(folder(product) / archive) as packed:
-            packed.extractall(files, filter="data")
+    (place / "files").mkdir()
+    for packed in folder(product).glob("*.tar.gz"):
+        with tarfile.open(packed) as archive:
+            archive.extractall(place / "files", filter="data")
     with loaded(product, server) as url:
         own = None if url.get_backend_name() == "postgresql" else f"{url.database}_gw"
-        opened = Opened(url.render_as_string(hide_password=False), "here.toml", schema=own, folder=place, files=files)
+        where = url.render_as_string(hide_password=False)
+        opened = Opened(where, "here.toml", schema=own, folder=place, files=place / "files")
         try:
             opened.setup.install()
             yield opened
