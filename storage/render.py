@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.core.entities import Address, Attendee, Entity, Fields, Photo, Typed, Value
+from gateway.core.entities import Address, Attendee, Completed, Entity, Fields, Photo, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
@@ -80,12 +81,14 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
         held = whole.get(field)
         if isinstance(rest, tuple) and isinstance(held, tuple):
             people = {item.address.casefold() for item in held if isinstance(item, Attendee)}
-            rest_of: list[Any] = [
-                item
-                for item in rest
-                if item not in held and not (isinstance(item, Attendee) and item.address.casefold() in people)
-            ]
-            whole[field] = (*held, *rest_of)
+            wholes: defaultdict[Any, list[Any]] = defaultdict(list)
+            rest_of: list[Any] = []
+            for item in rest:
+                if isinstance(item, Completed):
+                    wholes[item.part].append(item.whole)
+                elif item not in held and not (isinstance(item, Attendee) and item.address.casefold() in people):
+                    rest_of.append(item)
+            whole[field] = (*(wholes[item].pop(0) if wholes.get(item) else item for item in held), *rest_of)
         elif held is None:
             whole[field] = stated.get(field) if isinstance(rest, Photo) else rest
     for field, held in whole.items():
@@ -125,17 +128,18 @@ def write_overflow(left: Mapping[str, Value]) -> bytes | None:
         elif isinstance(value, Photo):
             held[field] = {"photo": "stated"}
         elif isinstance(value, tuple):
-            held[field] = [
-                ["typed", item.value, list(item.types)]
-                if isinstance(item, Typed)
-                else ["address", asdict(item)]
-                if isinstance(item, Address)
-                else ["attendee", asdict(item)]
-                if isinstance(item, Attendee)
-                else ["text", str(item)]
-                for item in value
-            ]
+            held[field] = [_written(item) for item in value]
     return json.dumps(held, sort_keys=True).encode() if held else None
+
+
+def _written(item: object) -> list[Any]:
+    if isinstance(item, Completed):
+        return ["completed", _written(item.part), _written(item.whole)]
+    if isinstance(item, Typed):
+        return ["typed", item.value, list(item.types)]
+    if isinstance(item, Attendee):
+        return ["attendee", asdict(item)]
+    return ["address", asdict(item)] if isinstance(item, Address) else ["text", str(item)]
 
 
 def read_overflow(held: bytes | None) -> dict[str, Value]:
@@ -148,16 +152,14 @@ def read_overflow(held: bytes | None) -> dict[str, Value]:
 def _value(value: Any) -> Value:
     if isinstance(value, str | int):
         return value
-    if isinstance(value, dict):
-        return Photo("", b"")
-    made: list[Any] = []
-    for item in value:
-        if item[0] == "typed":
-            made.append(Typed(item[1], tuple(item[2])))
-        elif item[0] == "address":
-            made.append(Address(**{**item[1], "types": tuple(item[1]["types"])}))
-        elif item[0] == "attendee":
-            made.append(Attendee(**item[1]))
-        else:
-            made.append(item[1])
-    return tuple(made)
+    return Photo("", b"") if isinstance(value, dict) else tuple(map(_read, value))
+
+
+def _read(item: list[Any]) -> Any:
+    if item[0] == "completed":
+        return Completed(_read(item[1]), _read(item[2]))
+    if item[0] == "typed":
+        return Typed(item[1], tuple(item[2]))
+    if item[0] == "attendee":
+        return Attendee(**item[1])
+    return Address(**{**item[1], "types": tuple(item[1]["types"])}) if item[0] == "address" else item[1]

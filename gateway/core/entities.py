@@ -19,8 +19,8 @@ Any other name is a custom field, a string, stated by the property the mapping g
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from gateway.core.ids import EntityKey
 
@@ -43,6 +43,14 @@ class Address:
     region: str = ""
     country: str = ""
     types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a row can say of a value, and the whole of it: for as long as the row says this, the whole is meant."""
+
+    part: Typed | Address
+    whole: Typed | Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Photo:
 
 Value = (
     str | bool | int | dt.date | dt.datetime | Period | Photo | Attendee | tuple[str, ...] | tuple[Typed, ...]
-    | tuple[Address, ...] | tuple[Attendee, ...] | None
+    | tuple[Address, ...] | tuple[Attendee, ...] | tuple[Typed | Address | Completed, ...] | None
 )  # fmt: skip
 Fields = Mapping[str, Value]
 
@@ -103,10 +111,21 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to an e-mail. `size` is None where its bytes are missing; `load` gives them, if they may be had."""
+
+    name: str
+    media_type: str
+    size: int | None
+    load: Callable[[], bytes | None] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageSource:
     """An e-mail as the CRM's columns know it, from which a message is composed where the original bytes are not kept.
 
-    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`.
+    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`. `unheld` names the parts (fields of
+    this class, and kinds of addresses) for which the CRM has no column: of these the row says nothing.
     """
 
     key: EntityKey
@@ -118,3 +137,5 @@ class MessageSource:
     html: str
     in_reply_to: str = ""
     references: str = ""
+    unheld: frozenset[str] = frozenset()
+    attachments: tuple[Attachment, ...] = ()

@@ -25,6 +25,7 @@ from storage.crm.conditions import matches
 from storage.crm.derived import Derived
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
+from storage.crm.forms.owner_link import OwnerLink
 from storage.crm.mapping import EntityWords, View
 from storage.crm.message_tables import MessageColumns
 from storage.crm.parts import Body
@@ -54,6 +55,7 @@ class BoundEntity:
     sides: Sequence[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
+    owner_link: OwnerLink | None
     derived_columns: Mapping[str, Derived]
     also: Sequence[Also]
     clocks: Clocks = field(default_factory=Clocks)

@@ -28,11 +28,14 @@ from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.clocks import Clocks
 from storage.crm.conditions import Scope, condition
 from storage.crm.derived import Derived, bind_derived
+from storage.crm.files import Files
 from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown, Side
+from storage.crm.forms.owner_link import bind_owner
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
-from storage.crm.message_tables import Ground, MessageColumns, bind_message
+from storage.crm.message_tables import MessageColumns
+from storage.crm.message_words import Ground, bind_message
 from storage.crm.parts import Body, Part, bind_body
 from storage.crm.shared import Shared
 from storage.crm.user_groups import groups
@@ -51,10 +54,11 @@ _PREFIX: Final = "{prefix}"
 class Crm:
     """The whole of it."""
 
-    def __init__(self, mapping: CrmMapping, connection: Connection) -> None:
+    def __init__(self, mapping: CrmMapping, connection: Connection, files: Files | None = None) -> None:
         """Raises ConfigErrors, a line for each place where mapping and database do not agree."""
         self.mapping = mapping
         self.clocks = Clocks(mapping.zone, mapping.days)
+        self.files = files or Files(None)
         self._metadata = sa.MetaData()
         self._connection: Connection | None = connection
         self._problems = list(mapping.problems)
@@ -273,12 +277,17 @@ class Crm:
         for name, content in words.fields.items():
             with self._noting():
                 forms[name] = self._form(words, name, content, table)
-        message, owner = None, None
+        message, owner, owner_link = None, None, None
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
             message = self._message(words, table) if words.message else None
         with self._noting():
-            owner = self._column(table, words.owner, *path, "owner") if words.owner else None
+            if isinstance(words.owner, Mapping):
+                owner_link = bind_owner(
+                    words.owner, self._table, lambda what: self.mapping.wrong((*path, "owner"), what)
+                )
+            else:
+                owner = self._column(table, words.owner, *path, "owner") if words.owner else None
         with self._noting():
             alive = self._condition(words.alive, Scope(table, None, self._table), *path, "alive")
         derived: dict[str, Derived] = {}
@@ -295,6 +304,8 @@ class Crm:
         sides += [side for made in forms.values() for side in made.sides()]
         if message is not None:
             sides += message.sides(body)
+        if owner_link is not None:
+            sides.append(owner_link.side())
         return BoundEntity(
             name=words.name,
             words=words,
@@ -309,6 +320,7 @@ class Crm:
             sides=sides,
             shown=[shown for made in forms.values() for shown in made.shown()],
             message=message,
+            owner_link=owner_link,
             clocks=self.clocks,
         )
 
@@ -341,7 +353,9 @@ class Crm:
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
         file = self.mapping.sources.at(*path)
-        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields)
+        place = Place(
+            file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields, self.files
+        )
         try:
             made = form(place, content, users)
         except ConfigErrors:
@@ -359,16 +373,16 @@ class Crm:
     def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
         path = ("entity", words.name, "message")
 
-        def wrong(what: str, *within: str) -> ConfigError:
+        def wrong(what: str, *within: str | int) -> ConfigError:
             return self.mapping.wrong((*path, *within), what)
 
-        def column(of: sa.Table, name: object, *within: str) -> sa.Column[Any]:
+        def column(of: sa.Table, name: object, *within: str | int) -> sa.Column[Any]:
             return self._column(of, name, *path, *within)
 
-        def other(name: str, *within: str) -> sa.Table:
+        def other(name: str, *within: str | int) -> sa.Table:
             return self._table_at(name, *path, *within)
 
-        def shared(name: object, *within: str) -> Shared:
+        def shared(name: object, *within: str | int) -> Shared:
             try:
                 return self.shared(str(name))
             except ConfigErrors:
@@ -376,7 +390,7 @@ class Crm:
             except ConfigError as lacking:
                 raise wrong(str(lacking), *within) from lacking
 
-        return bind_message(Ground(table, other, column, shared, wrong, self._noting), words.message)
+        return bind_message(Ground(table, other, column, shared, wrong, self._noting, self.clocks), words.message)
 
     def _view(self, view: View) -> BoundView:
         if not view.entity:

@@ -64,7 +64,7 @@ class EntityWords:
     key: str
     alive: str
     delete: Mapping[str, Any]
-    owner: str
+    owner: str | Mapping[str, Any]
     stamps: Mapping[str, str]
     fields: Mapping[str, Any]
     message: Mapping[str, Any]
@@ -299,7 +299,7 @@ class _Reader:
             removes=removes,
             alive=self.take(words, path, "alive", ""),
             delete=self.take(words, path, "delete", {}),
-            owner=self.take(words, path, "owner", ""),
+            owner=self.rich(words, path, "owner", dict, default=""),
             stamps=self.stamps(self.take(words, path, "stamps", {}), path),
             fields=fields,
             message=self.take(words, path, "message", {}),

@@ -106,6 +106,8 @@ class Rows:
             columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
         columns = entity.birth(connection, who, writing.now) | columns
         key = entity.body.insert(connection, columns)
+        if entity.owner_link is not None:
+            entity.owner_link.give(connection, key, who, writing.now)
         unsaid = {field: () for field, form in entity.forms.items() if form.is_stored_at_birth}
         self._store(entity, {**unsaid, **fields}, key, writing, left)
         self.settle(connection, entity, key, who, "insert")

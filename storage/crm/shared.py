@@ -27,17 +27,11 @@ from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import keys, stated
 from storage.crm.conditions import constants, matches
+from storage.crm.folds import FOLDS
 from storage.crm.forms.form import Side, Via
 
-FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
-    "same": str.strip,
-    "lower": lambda text: text.strip().lower(),
-    "upper": lambda text: text.strip().upper(),
-    "digits": lambda text: "".join(sign for sign in text if sign in "0123456789"),
-    "digits_reversed": lambda text: FOLDS["digits"](text)[::-1],
-    "phone": lambda text: ("+" if text.strip().startswith("+") else "") + FOLDS["digits"](text),
-}
-"""How a text is brought into the form a column wants."""
+__all__ = ["FOLDS", "LINK_WORDS", "WORDS", "Link", "Shared"]
+
 WORDS: Final = (
     "table", "key", "value", "as", "found_by", "also", "type", "types", "alive", "set", "new_key", "link",
 )  # fmt: skip

@@ -13,19 +13,25 @@ from storage.crm import (
     also,
     counters,
     derived,
-    message_tables,
+    file_names,
+    message_links,
+    message_words,
     names,
     parts,
     passwords,
     shared,
+    stored_files,
     user_groups,
     user_password,
     user_table,
 )
-from storage.crm.forms import forms, reference, reminder_catalogue, reminder_rows
+from storage.crm.forms import forms, link, owner_link, reminder_catalogue, reminder_rows
+from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
+from storage.crm.forms.lookup import LOOKUP_WORDS
 from storage.crm.forms.participant_address import ADDRESS_WORDS
 from storage.crm.forms.participant_link import LINK_WORDS, MIRROR_WORDS, OWNER_WORDS
+from storage.crm.forms.type_columns import TYPE_WORDS
 from storage.crm.mapping import words_read
 from tests.mapping.mappings import crm_with, problems, write
 
@@ -79,17 +85,24 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
         assert sorted(LISTED["Form participants", part]) == sorted(words)
     assert sorted(LISTED["Form reminder", "word of one of for"]) == sorted(reminder_rows.FOR_WORDS)
     assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
+    assert sorted(LISTED["Form file", "word of link"]) == sorted(stored_files.LINK_WORDS)
     assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
-    assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
+    assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
+    assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
+    assert sorted(LISTED["Form address", "word of a part"]) == sorted(PART_WORDS)
+    assert sorted(LISTED["Form children", "word of types"]) == sorted(TYPE_WORDS)
+    assert sorted(LISTED["[entity.NAME]", "word of owner"]) == sorted(owner_link.OWNER_WORDS)
 
 
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        ("word", message_tables.MESSAGE_WORDS),
-        ("word of from_address", message_tables.SENDER_WORDS),
-        ("word of addresses", message_tables.ADDRESS_WORDS),
-        ("word of readers", message_tables.READER_WORDS),
+        ("word", message_words.MESSAGE_WORDS),
+        ("word of from_address", message_words.SENDER_WORDS),
+        ("word of addresses", message_words.ADDRESS_WORDS),
+        ("word of lists", message_words.LIST_WORDS),
+        ("word of readers", message_words.READER_WORDS),
+        ("word of links", message_links.LINK_WORDS),
     ],
 )
 def test_the_tables_of_messages_are_whole(part: str, words: Sequence[str]) -> None:
@@ -135,6 +148,12 @@ def words_of(heading: str, word: str) -> list[str]:
     part = TEXT[TEXT.index(f"\n{heading}\n") :]
     (row,) = re.findall(rf"^\| `{word}` \| (.*) \|$", part, re.MULTILINE)[:1]
     return re.findall(r"`([a-z_]+)`", row)
+
+
+def test_everything_new_bytes_may_be_told_by_is_listed() -> None:
+    part = TEXT[TEXT.index("### Form `file`") :]
+    (row,) = re.findall(r"^\| `made` \| (.*) \|$", part, re.MULTILINE)[:1]
+    assert set(re.findall(r"`\{(\w+)\}`", row)) == set(file_names.NAMES)
 
 
 def test_every_type_of_a_column_is_listed() -> None:

@@ -6,11 +6,15 @@ from typing import Any, Final
 
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
+from storage.crm.forms.addresses import PostalAddresses
+from storage.crm.forms.children import Children
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
+from storage.crm.forms.file import FilePhoto
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
+from storage.crm.forms.looked_up import LookedUp
 from storage.crm.forms.name_part import NamePart
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
@@ -22,18 +26,22 @@ from storage.crm.forms.slots import Slots
 __all__ = ["Form", "Place", "Reference", "Users", "form", "forms"]
 
 _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
+    ("children", Children),
     ("slots", Slots),
     ("address", PostalAddress),
+    ("addresses", PostalAddresses),
     ("participants", Participants),
     ("shared", SharedValues),
     ("part", NamePart),
     ("reminder", Reminder),
+    ("file", FilePhoto),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),
     ("template", Template),
     ("entity", Reference),
     ("start", PeriodColumns),
+    ("lookup", LookedUp),
     ("column", Column),
 )
 """The word that tells which form it is. The first that is there decides."""

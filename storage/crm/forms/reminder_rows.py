@@ -18,10 +18,10 @@ from sqlalchemy.engine import Connection
 from gateway.runtime.lines import near
 from storage.crm import keys as new_keys
 from storage.crm import stated
-from storage.crm.clocks import read_instant
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Place, Row, Side, Words, Writing
 from storage.crm.forms.offsets import Offset, fitting, read_moment, written_moment
+from storage.crm.forms.times import times
 
 FOR_WORDS: Final = ("table", "parent", "user", "where")
 """What one of `for` takes."""
@@ -93,7 +93,7 @@ class ReminderRows:
         self.at, self.anchor_at, self.user = (
             self._column(words[name]) if name in words else None for name in ("at", "anchor_at", "user")
         )
-        self.anchor = place.column(words["anchor"]) if "anchor" in words else None
+        self.anchor = times(place, words["anchor"]) if "anchor" in words else None
         self.whose = place.column(words["whose"]) if "whose" in words else None
         self.is_future = bool(words.get("future", False))
         if not self.offset.columns() and self.at is None:
@@ -154,7 +154,7 @@ class ReminderRows:
         order = [column for column in (self.key, self.user) if column is not None] or list(self.table.primary_key)
         found: dict[Any, list[Held]] = defaultdict(list)
         for row in connection.execute(wanted.order_by(self.parent, *order)).mappings():
-            at = None if self.at is None else read_moment(self.at, row["of_2"])
+            at = None if self.at is None else read_moment(self.at, row["of_2"], self.place.clocks)
             found[row["of_parent"]].append(Held(self.offset.read(row), at, row["of_0"], row["of_1"]))
         return found
 
@@ -162,7 +162,7 @@ class ReminderRows:
         self, minutes: int, shown: int | None, held: Sequence[Held], row: Row, key: Any, writing: Writing
     ) -> bool:
         """See the form."""
-        anchor = None if self.anchor is None else read_instant(row[self.anchor.name])
+        anchor = None if self.anchor is None else self.anchor.instant(row)
         if self.anchor is not None and anchor is None:
             self.remove(held, key, writing)
             return False
@@ -205,8 +205,8 @@ class ReminderRows:
                 self._change([one], columns, key, writing)
 
     def _is_past(self, minutes: int, anchor: dt.datetime | None, writing: Writing) -> bool:
-        now = writing.now.replace(tzinfo=dt.UTC)
-        return self.is_future and anchor is not None and anchor - dt.timedelta(minutes=minutes) <= now
+        at = None if anchor is None else anchor - dt.timedelta(minutes=minutes)
+        return self.is_future and at is not None and at <= writing.now.instant
 
     def _gone(self, table: sa.Table) -> sa.Update | sa.Delete:
         marked = {name: value for name, value in self.delete.items() if name in table.c}
@@ -215,9 +215,9 @@ class ReminderRows:
     def _columns(self, minutes: int, anchor: dt.datetime | None) -> dict[str, Any]:
         columns = self.offset.write(minutes)
         if anchor is not None and self.at is not None:
-            columns[self.at.name] = written_moment(self.at, anchor - dt.timedelta(minutes=minutes))
+            columns[self.at.name] = written_moment(self.at, anchor - dt.timedelta(minutes=minutes), self.place.clocks)
         if anchor is not None and self.anchor_at is not None:
-            columns[self.anchor_at.name] = written_moment(self.anchor_at, anchor)
+            columns[self.anchor_at.name] = written_moment(self.anchor_at, anchor, self.place.clocks)
         return columns
 
     def _users(self, row: Row, key: Any, writing: Writing) -> Iterator[Any]:
