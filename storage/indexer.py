@@ -166,11 +166,11 @@ class Indexer:
         if codec is None:
             raise ValueError(f"{entity.name} has no documents")
         if gift is not None:
-            return render(codec, item, gift.object_uid, gift.residue, gift.overflow, entity.derived)
+            return render(codec, item, gift.object_uid, gift.residue, gift.overflow, entity.derived, entity.joint)
         uid = known.object_uid if known else object_uid(self.crm.mapping.name, entity.name, item.key)
         try:
             residue, overflow = (known.residue, known.overflow) if known else (None, None)
-            return render(codec, item, uid, residue, overflow, entity.derived)
+            return render(codec, item, uid, residue, overflow, entity.derived, entity.joint)
         except Exception:
             # One row that cannot be shown must not stop the others; it stays as it was last served.
             log.exception("%s %s cannot be rendered", entity.name, item.key)

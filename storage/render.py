@@ -16,13 +16,14 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.core.entities import Address, Attendee, Completed, Entity, Fields, Typed, Value
+from gateway.core.entities import Address, Attendee, Completed, Entity, Fields, Photo, Typed, Value
 from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.recurrence import bounds
 from gateway.formats.sameness import same
+from storage.crm.forms import Form
 from storage.state.index import Rendered
 
 _NAMESPACE: Final = uuid.UUID("6c1d5c1e-3f0f-5b9e-9b0a-4f0a9d2b7c11")
@@ -45,8 +46,12 @@ def render(
     residue: bytes | None,
     overflow: bytes | None,
     derived: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    joint: Mapping[str, Form] = MappingProxyType({}),
 ) -> Rendered:
-    """One entity as the document that is served. `derived` names the fields that are made of others: those others."""
+    """One entity as the document that is served.
+
+    `derived` names the fields that are made of others: those others; `joint` has those that are one with others.
+    """
     if residue is None:
         document = codec.blank(uid)
         codec.write(document, entity.fields)
@@ -55,6 +60,7 @@ def render(
         document = parse(residue)[0]
         stated = codec.read(document)
         fields = _over(entity.fields, read_overflow(overflow), stated)
+        fields |= {field: stated.get(field) for field, form in joint.items() if form.means_same(stated, fields)}
         codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
     first, last = instants(document)
@@ -84,7 +90,7 @@ def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict
                     rest_of.append(item)
             whole[field] = (*(wholes[item].pop(0) if wholes.get(item) else item for item in held), *rest_of)
         elif held is None:
-            whole[field] = rest
+            whole[field] = stated.get(field) if isinstance(rest, Photo) else rest
     for field, held in whole.items():
         said = stated.get(field)
         if isinstance(held, tuple) and isinstance(said, tuple) and any(isinstance(item, Typed) for item in held):
@@ -114,11 +120,13 @@ def _with_types(item: Typed, said: tuple[Any, ...]) -> Typed:
 
 
 def write_overflow(left: Mapping[str, Value]) -> bytes | None:
-    """What no column could take, to be kept beside the residue."""
+    """What no column could take, to be kept beside the residue, where a picture's bytes are already."""
     held: dict[str, Any] = {}
     for field, value in left.items():
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             held[field] = value
+        elif isinstance(value, Photo):
+            held[field] = {"photo": "stated"}
         elif isinstance(value, tuple):
             held[field] = [_written(item) for item in value]
     return json.dumps(held, sort_keys=True).encode() if held else None
@@ -138,11 +146,13 @@ def read_overflow(held: bytes | None) -> dict[str, Value]:
     """The inverse of `write_overflow`."""
     if not held:
         return {}
-    return {field: value if isinstance(value, str) else _items(value) for field, value in json.loads(held).items()}
+    return {field: _value(value) for field, value in json.loads(held).items()}
 
 
-def _items(value: list[list[Any]]) -> Value:
-    return tuple(map(_read, value))
+def _value(value: Any) -> Value:
+    if isinstance(value, str | int):
+        return value
+    return Photo("", b"") if isinstance(value, dict) else tuple(map(_read, value))
 
 
 def _read(item: list[Any]) -> Any:

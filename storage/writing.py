@@ -86,6 +86,7 @@ class Writing:
         after = codec.read(draft.document)
         before = self._base(unit.connection, collection, href, codec, content, after, is_exact=bool(when.any_of))
         changes = decide(Proposal(who, collection, entity.name, before, changed(before, after)))
+        changes = entity.completed(changes, lambda: codec.read(parse(content)[0]))
         left = self.indexer.rows.update(unit.connection, entity, key, changes, who)
         overflow = {field: value for field, value in read_overflow(residue_left).items() if field not in changes}
         given = Given(draft.object_uid, draft.content, write_overflow(overflow | left), {collection.id: href})

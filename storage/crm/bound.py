@@ -5,7 +5,7 @@ Read-only and shared by all threads; `storage.crm.crm` makes them, everything el
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from gateway.core.entities import Fields
 from gateway.core.errors import NotFound
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
@@ -83,6 +84,20 @@ class BoundEntity:
     def stamps(self) -> Mapping[str, tuple[str, Clock]]:
         """Of the stamps that the CRM keeps: each one's column, and how that tells time."""
         return {name: (column, self.clocks.of(self.table.c[column])) for name, column in self.words.stamps.items()}
+
+    @cached_property
+    def joint(self) -> Mapping[str, Form]:
+        """The fields that are one with others in the CRM."""
+        return {name: form for name, form in self.forms.items() if form.together}
+
+    def completed(self, changes: Fields, served: Callable[[], Fields]) -> Fields:
+        """The changes, with what is served of the fields that are one with a changed one."""
+        wanted = {other for name, form in self.joint.items() if name in changes for other in form.together}
+        wanted -= set(changes)
+        if not wanted:
+            return changes
+        held = served()
+        return {**changes, **{name: held.get(name) for name in wanted}}
 
     def birth(self, connection: Connection, who: Principal, now: Now) -> dict[str, Any]:
         """What a new row gets whatever it is: its key where we make it, its number, stamps, what the mapping states."""

@@ -6,7 +6,7 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
     condition  = or-list of and-lists of: [not] test
     test       = ( condition ) | exists ( TABLE where condition ) | operand op operand
                | operand is [not] null | operand [not] in ( operand, … )
-    operand    = column | row.column | user.column | lower ( operand ) | number | 'text'
+    operand    = column | row.column | user.column | lower ( operand ) | number | 'text' | true | false
     op         = = != < <= > >=
 
 A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table. Where an
@@ -175,6 +175,9 @@ class _Reader:
         if kind == "text" and word is not None:
             self.step()
             return sa.literal(word.replace("''", "'"))
+        if self.is_word("true", "false"):
+            self.step()
+            return sa.literal(str(word).lower() == "true")
         first = self.name()
         if first.lower() == "lower" and self.word == "(":
             self.step()
@@ -201,12 +204,28 @@ class _Reader:
 
 
 def _same_kind(of: sa.ColumnElement[Any], value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A number beside a truth is a truth: `deleted = 0` holds where the CRM's column is a boolean, too."""
-    if isinstance(of.type, sa.Boolean) and isinstance(value, sa.BindParameter) and isinstance(value.value, int):
-        return sa.literal(bool(value.value))
-    return value
+    """A number beside a truth is a truth: `deleted = 0` holds where the CRM's column is a boolean, too; and the reverse."""
+    if not isinstance(value, sa.BindParameter) or not isinstance(value.value, int):
+        return value
+    if isinstance(of, sa.BindParameter):
+        return value
+    held = constant(of, value.value)
+    return value if type(held) is type(value.value) else sa.literal(held)
+
+
+def constant(column: sa.ColumnElement[Any], value: Any) -> Any:
+    """A constant of the mapping as its column takes it: truths where it is a boolean, numbers where it is none."""
+    if isinstance(column.type, sa.Boolean) and isinstance(value, int):
+        return bool(value)
+    return int(value) if isinstance(value, bool) and not isinstance(column.type, sa.Boolean) else value
+
+
+def constants(table: sa.FromClause, words: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a table and constants of the mapping, each as its column takes it; what is no constant stays."""
+    return {name: constant(table.c[name], value) for name, value in words.items()}
 
 
 def matches(column: sa.ColumnElement[Any], value: object) -> sa.ColumnElement[bool]:
     """That a column holds a constant of the mapping; a number is a truth where the column is a boolean."""
-    return column == (bool(value) if isinstance(column.type, sa.Boolean) else value)
+    held: sa.ColumnElement[bool] = column == constant(column, value)
+    return held

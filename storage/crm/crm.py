@@ -333,7 +333,7 @@ class Crm:
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
         file = self.mapping.sources.at(*path)
-        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks)
+        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields)
         try:
             made = form(place, content, users)
         except ConfigErrors:

@@ -38,13 +38,13 @@ STAMPS: Final = ("created", "modified")
 class UserWords:
     """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
 
-    `name` is one or several columns; `address` a column or the words of `storage.crm.user_table`, and so is `timezone`.
+    `name` is one or several columns or the words of `storage.crm.user_table`; so are `address` and `timezone`.
     """
 
     table: str
     key: str
     login: str
-    name: str | list[str]
+    name: str | list[str] | Mapping[str, Any]
     address: str | Mapping[str, Any]
     password: str
     alive: str
@@ -255,13 +255,13 @@ class _Reader:
                     f"second entity of the same table",
                 )
 
-    def rich(self, words: dict[str, Any], path: _Path, name: str, kind: type, default: str | None = None) -> Any:
-        """Take a word that is a column's name or, of this kind, says more."""
-        if not isinstance(words.get(name), kind):
+    def rich(self, words: dict[str, Any], path: _Path, name: str, *kinds: type, default: str | None = None) -> Any:
+        """Take a word that is a column's name or, of one of these kinds, says more."""
+        if not isinstance(words.get(name), kinds):
             return self.take(words, path, name, default)
         self.taken.setdefault(path, set()).add(name)
         value = words.pop(name)
-        if not value or (kind is list and not all(isinstance(one, str) for one in value)):
+        if not value or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
             self.wrong((*path, name), "expected a column, or several", breaks=True)
             return ""
         return value
@@ -272,9 +272,9 @@ class _Reader:
         rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
             key=self.take(words, path, "key", "id"),
-            name=self.rich(words, path, "name", list),
+            name=self.rich(words, path, "name", list, dict),
             address=self.rich(words, path, "address", dict),
-            timezone=self.rich(words, path, "timezone", dict, ""),
+            timezone=self.rich(words, path, "timezone", dict, default=""),
             alive=self.take(words, path, "alive", ""),
             **needed,
             **rest,
@@ -300,7 +300,7 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
-            new_key=self.rich(words, path, "new_key", dict, keys.AUTOINCREMENT),
+            new_key=self.rich(words, path, "new_key", dict, default=keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
             number=self.take(words, path, "number", {}),

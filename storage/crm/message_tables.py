@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
+from storage.crm.conditions import constants
 from storage.crm.forms.form import Side, Via
 from storage.crm.parts import Body
 from storage.crm.shared import Shared
@@ -131,7 +132,7 @@ class Ground:
             raise self.wrong("expected a table", *path, "alive")
         for name in said:
             self.column(table, name, *path, "alive", name)
-        return dict(said)
+        return constants(table, said)
 
 
 def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:

@@ -25,6 +25,7 @@ from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm import stated
 from storage.crm.clocks import Now
+from storage.crm.conditions import constants as constants_of
 
 PART_WORDS: Final = ("table", "key", "set")
 """What one of `tables` takes."""
@@ -153,13 +154,5 @@ def bind_body(
                 raise wrong(
                     number, "key" if column is key else "set", f"table {found.name!r} has no column {column!r}{hint}"
                 )
-        parts.append(Part(found, found.c[key], _constants(found, constants)))
+        parts.append(Part(found, found.c[key], constants_of(found, constants)))
     return Body(name, parts)
-
-
-def _constants(table: sa.Table, words: Mapping[str, Any]) -> dict[str, Any]:
-    """A number is a truth where the column is a boolean."""
-    return {
-        name: bool(value) if isinstance(table.c[name].type, sa.Boolean) and isinstance(value, int) else value
-        for name, value in words.items()
-    }

@@ -91,7 +91,7 @@ class Rows:
         self, connection: Connection, entity: BoundEntity, fields: Fields, preset: Mapping[str, Any], who: Principal
     ) -> tuple[Any, dict[str, Value]]:
         """A new row owned by `who`; `preset` columns are the view's. Returns its key and what no column could take."""
-        writing = self._writing(connection, who)
+        writing = self._writing(connection, who, fields)
         columns: dict[str, Any] = {}
         left: dict[str, Value] = {}
         for field, form in entity.forms.items():
@@ -117,9 +117,13 @@ class Rows:
         self, connection: Connection, entity: BoundEntity, key: Any, changes: Fields, who: Principal
     ) -> dict[str, Value]:
         """Write the changed fields of one row; returns what no column could take, by field."""
-        writing = self._writing(connection, who)
+        writing = self._writing(connection, who, changes)
         touched = {field: entity.forms[field] for field in changes if field in entity.forms}
-        names = sorted({name for form in touched.values() for name in form.columns()} | {entity.key.name})
+        names = sorted(
+            {name for form in touched.values() for name in form.columns()}
+            | {name for form in entity.forms.values() for name in form.follows()}
+            | {entity.key.name}
+        )
         held = connection.execute(
             sa.select(*(entity.table.c[name] for name in names)).where(entity.key == key, entity.alive)
         )
@@ -138,6 +142,9 @@ class Rows:
             if columns:
                 entity.body.update(connection, key, columns)
             self._store(entity, changes, key, writing, left)
+            for field, form in entity.forms.items():
+                if field not in touched and not columns.keys().isdisjoint(form.follows()):
+                    form.follow(row, key, writing)
             self.settle(connection, entity, key, who, "update")
         return left
 
@@ -153,7 +160,9 @@ class Rows:
         if entity.words.removes:
             entity.body.remove(connection, going)
         else:
-            entity.body.mark(connection, going, {**entity.words.delete, **entity.change(who, entity.clocks.now())})
+            moment = entity.clocks.now()
+            columns = entity.body.stated(entity.words.delete, who, moment)
+            entity.body.mark(connection, going, {**columns, **entity.change(who, moment)})
 
     def settle(self, connection: Connection, entity: BoundEntity, key: Any, who: Principal, event: str) -> None:
         """What a write of the row brings with it: columns made of others, and statements beside it."""
@@ -190,11 +199,11 @@ class Rows:
             if rest is not None:
                 left[field] = rest
 
-    def _writing(self, connection: Connection, who: Principal) -> Writing:
+    def _writing(self, connection: Connection, who: Principal, fields: Fields) -> Writing:
         def find(entity: str, name: str, missing: str) -> Any:
             return self._find(connection, self.crm.entities[entity], name, missing, who)
 
-        return Writing(connection, who, self.crm.clocks.now(), find)
+        return Writing(connection, who, self.crm.clocks.now(), find, fields)
 
     def _find(self, connection: Connection, entity: BoundEntity, name: str, missing: str, who: Principal) -> Any:
         """The key of the living entity of this name (letter case apart), the oldest of several; made where wanted."""

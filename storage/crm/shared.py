@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import keys, stated
-from storage.crm.conditions import matches
+from storage.crm.conditions import constants, matches
 from storage.crm.folds import FOLDS
 from storage.crm.forms.form import Side, Via
 
@@ -82,10 +82,11 @@ class Shared:
         found = dict(words.get("found_by", {"column": words.get("value"), "as": words.get("as", "same")}))
         self.found_by, self.fold = self._column(found.get("column")), self._fold(found.get("as", "same"))
         self.also = {self._column(name).name: self._fold(fold) for name, fold in dict(words.get("also", {})).items()}
-        self.alive: Mapping[str, Any] = dict(words.get("alive", {}))
-        self.set: Mapping[str, Any] = dict(words.get("set", {}))
-        for name in (*self.alive, *self.set):
+        alive, given = dict(words.get("alive", {})), dict(words.get("set", {}))
+        for name in (*alive, *given):
             self._column(name)
+        self.alive: Mapping[str, Any] = constants(self.table, alive)
+        self.set: Mapping[str, Any] = constants(self.table, given)
         self.new_key = str(words.get("new_key", keys.AUTOINCREMENT))
         try:
             keys.check(self.new_key)
@@ -141,10 +142,10 @@ class Shared:
             parent=self._column(words.get("parent"), table),
             ref=self._column(words.get("ref"), table),
             primary=self._column(words["primary"], table) if "primary" in words else None,
-            alive=alive,
-            delete=delete,
+            alive=constants(table, alive),
+            delete=constants(table, delete),
             insert=insert,
-            where=dict(where),
+            where=constants(table, where),
         )
 
     def living(self) -> list[sa.ColumnElement[bool]]:

@@ -18,6 +18,7 @@ from gateway.core.errors import ConfigError
 from gateway.core.model import Principal
 from storage.crm import keys
 from storage.crm.clocks import Now
+from storage.crm.conditions import constant
 
 _USER: Final = ("key", "login", "name", "address")
 
@@ -44,7 +45,7 @@ def columns(words: Mapping[str, Any], table: sa.Table, who: Principal, now: Now)
 
 def _value(word: Any, column: sa.Column[Any], who: Principal, now: Now) -> Any:
     if not isinstance(word, Mapping):
-        return word
+        return constant(column, word)
     if "user" in word:
         if word["user"] == "key":
             return column.type.python_type(who.id)

@@ -4,8 +4,9 @@
     name = ["first_name", "last_name"]
     address = { shared = "email", where = { entity_type = "User" } }
     timezone = { table = "preferences", key = "id", column = "data", json = "timeZone", default = "Europe/Berlin" }
+    name = { table = "res_partner", by = "partner_id", key = "id", column = "name" }
 
-Where every part is a column of the users' table, that table is used as it is. Otherwise a select stands in its
+A table beside is joined by the user's key, or by the column of his that `by` names. Where every part is a column of the users' table, that table is used as it is. Otherwise a select stands in its
 place, with the users' own columns and, over them, `name`, `address` and `timezone`: `user.address` in a filter is
 what is said here. `json` takes a text out of an object at the top of the column.
 """
@@ -22,13 +23,15 @@ import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
-from storage.crm.forms.form import Side
+from storage.crm.forms.form import Side, Via
 from storage.crm.mapping import UserWords
 from storage.crm.shared import Shared
 
-ADDRESS_WORDS: Final = ("shared", "where")
+BESIDE_WORDS: Final = ("table", "key", "by", "column")
+"""What a part of a user takes where it stands in a table beside."""
+ADDRESS_WORDS: Final = ("shared", "where", *BESIDE_WORDS)
 """What `address` takes where it is no column."""
-ZONE_WORDS: Final = ("table", "key", "column", "json", "default")
+ZONE_WORDS: Final = (*BESIDE_WORDS, "json", "default")
 """What `timezone` takes where it is no column."""
 
 
@@ -79,51 +82,80 @@ def user_table(
     if isinstance(words.name, str) and isinstance(words.address, str) and isinstance(words.timezone, str):
         parts = tuple(part for part in (words.name, words.address, words.timezone) if part)
         return UserTable(base, words.name, words.address, words.timezone, (), parts, Zones())
-    names = [words.name] if isinstance(words.name, str) else list(words.name)
-    seen = list(names)
-    spaced: sa.ColumnElement[str] = sa.literal("")
-    for name in names:
-        spaced = spaced + sa.literal(" ") + sa.func.coalesce(base.c[name], sa.literal(""))
-    made: dict[str, sa.ColumnElement[Any]] = {"name": sa.func.trim(spaced)}
+    made: dict[str, sa.ColumnElement[Any]] = {}
+    seen: list[str] = []
+    beside = _Beside(base, words.key, tables)
+    if isinstance(words.name, Mapping):
+        made["name"] = beside.part("name", words.name, BESIDE_WORDS)
+    else:
+        names = [words.name] if isinstance(words.name, str) else list(words.name)
+        seen += names
+        made["name"] = spaced([base.c[name] for name in names])
     sides: list[Side] = []
-    if isinstance(words.address, Mapping):
-        _known("address", words.address, ADDRESS_WORDS)
+    if isinstance(words.address, Mapping) and "shared" in words.address:
+        _known("address", words.address, ("shared", "where"))
         pool = shared(str(words.address.get("shared", "")))
         link = pool.link(dict(words.address.get("where", {})))
         made["address"] = pool.first(link, base.c[words.key])
         sides += pool.sides(link)
+    elif isinstance(words.address, Mapping):
+        made["address"] = beside.part("address", words.address, ADDRESS_WORDS)
     else:
         made["address"] = base.c[words.address]
         seen.append(words.address)
     zones = Zones()
     if isinstance(words.timezone, Mapping):
-        made["timezone"], zones, side = _beside(base.c[words.key], words.timezone, tables)
-        sides.append(side)
+        made["timezone"] = beside.part("timezone", words.timezone, ZONE_WORDS)
+        zones = Zones(str(words.timezone.get("json", "")), str(words.timezone.get("default", "UTC")))
     elif words.timezone:
         made["timezone"] = base.c[words.timezone]
         seen.append(words.timezone)
+    sides += beside.sides.values()
+    seen += beside.ways
     own = [one for one in base.c if one.name not in made]
     select = sa.select(*own, *(part.label(label) for label, part in made.items())).subquery("users_seen")
     return UserTable(select, "name", "address", "timezone" if "timezone" in made else "", sides, tuple(seen), zones)
 
 
-def _beside(
-    key: sa.Column[Any],
-    words: Mapping[str, Any],
-    tables: Callable[[str], sa.Table],
-) -> tuple[sa.ColumnElement[Any], Zones, Side]:
-    """A user's zone in a table of its own."""
-    _known("timezone", words, ZONE_WORDS)
-    table = tables(str(words.get("table", "")))
-    theirs, column = (_column(table, words.get(word, default)) for word, default in (("key", "id"), ("column", None)))
-    held = sa.select(column).where(theirs == key).correlate_except(table)
-    zones = Zones(str(words.get("json", "")), str(words.get("default", "UTC")))
-    return held.scalar_subquery(), zones, Side(table, theirs.name)
+def spaced(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
+    """Columns as one text, parted by blanks; empty ones drop out at the ends."""
+    whole: sa.ColumnElement[str] = sa.literal("")
+    for column in columns:
+        whole = whole + sa.literal(" ") + sa.func.coalesce(column, sa.literal(""))
+    return sa.func.trim(whole)
 
 
-def _column(table: sa.Table, name: object) -> sa.Column[Any]:
+class _Beside:
+    """Parts of a user in tables of their own. Each table is a side once, however many parts it has."""
+
+    def __init__(self, base: sa.Table, key: str, tables: Callable[[str], sa.Table]) -> None:
+        self.base, self.key, self._tables = base, key, tables
+        self.sides: dict[tuple[str, str, str], Side] = {}
+        self.ways: list[str] = []
+        """Columns of the users' table that lead there."""
+
+    def part(self, part: str, words: Mapping[str, Any], known: Sequence[str]) -> sa.ColumnElement[Any]:
+        """What the table has for the user, as a column of a select over the users. Raises ConfigError."""
+        _known(part, words, known)
+        table = self._tables(str(words.get("table", "")))
+        theirs = _column(part, table, words.get("key", "id"))
+        by = _column(part, self.base, words.get("by", self.key))
+        said = words.get("column")
+        columns = [_column(part, table, name) for name in (said if isinstance(said, list) else [said])]
+        wanted = columns[0] if len(columns) == 1 else spaced(columns)
+        held = sa.select(wanted).where(theirs == by).limit(1).correlate_except(table)
+        if by.name == self.key:
+            side = Side(table, theirs.name)
+        else:
+            side = Side(table, self.key, {}, Via(self.base, by.name, theirs.name))
+            self.ways.append(by.name)
+        self.sides[table.fullname, by.name, theirs.name] = side
+        return held.scalar_subquery()
+
+
+def _column(part: str, table: sa.Table, name: object) -> sa.Column[Any]:
     if not isinstance(name, str) or name not in table.c:
-        raise ConfigError(f"timezone: table {table.name!r} has no column {name!r}{near(name, table.c.keys())}")
+        raise ConfigError(f"{part}: table {table.name!r} has no column {name!r}{near(name, table.c.keys())}")
     return table.c[name]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.core.errors import ConfigError
 from storage.crm.forms import forms
+from storage.crm.forms.column import Column
 from storage.crm.mapping import load
 from storage.opened import Opened
 from tests.mapping.mappings import crm_with, problems, write
@@ -27,8 +28,8 @@ def url(tmp_path: Path) -> str:
          f"[entity.contact.fields] notes: no form has the words colum; say one of {', '.join(forms())}; "
          "did you mean 'column'?"),
         ('entity.contact.fields.title = { column = "title", typ = "text" }',
-         "[entity.contact.fields] title: unknown word 'typ'; did you mean 'type'? (known here: column, type, values, "
-         "default, nearest, required, separator)"),
+         "[entity.contact.fields] title: unknown word 'typ'; did you mean 'type'? "
+         f"(known here: {', '.join(Column.WORDS)})"),
         ('entity.contact.fields.birthday = { column = "birthday", type = "dat" }',
          "[entity.contact.fields] birthday: unknown type 'dat'; did you mean 'date'? (there are text, int, number, "
          "bool, date, datetime, photo, list)"),

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import also, counters, derived, message_tables, parts, shared, user_table
-from storage.crm.forms import forms, owner_link, reference
+from storage.crm import also, counters, derived, message_tables, names, parts, shared, user_table
+from storage.crm.forms import forms, owner_link, reference, reminder_catalogue, reminder_rows
 from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.lookup import LOOKUP_WORDS
@@ -68,6 +68,9 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
         ("word of mirror", MIRROR_WORDS),
     ):
         assert sorted(LISTED["Form participants", part]) == sorted(words)
+    assert sorted(LISTED["Form reminder", "word of one of for"]) == sorted(reminder_rows.FOR_WORDS)
+    assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
+    assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
     assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
     assert sorted(LISTED["Form address", "word of a part"]) == sorted(PART_WORDS)
@@ -94,6 +97,7 @@ def test_the_tables_of_shared_values_are_whole(part: str, words: Sequence[str]) 
 
 
 def test_the_tables_of_users_elsewhere_are_whole() -> None:
+    assert sorted(LISTED["[crm.users]", "word of name"]) == sorted(user_table.BESIDE_WORDS)
     assert sorted(LISTED["[crm.users]", "word of address"]) == sorted(user_table.ADDRESS_WORDS)
     assert sorted(LISTED["[crm.users]", "word of timezone"]) == sorted(user_table.ZONE_WORDS)
 
@@ -123,6 +127,10 @@ def words_of(heading: str, word: str) -> list[str]:
 
 def test_every_type_of_a_column_is_listed() -> None:
     assert tuple(words_of("### Form `column`", "type")) == TYPES
+
+
+def test_every_part_of_a_name_is_listed() -> None:
+    assert words_of("### Form `part`", "part") == list(names.PARTS)
 
 
 def test_every_role_of_a_mailbox_is_listed() -> None:

@@ -13,9 +13,11 @@ from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
 from storage.crm.forms.looked_up import LookedUp
+from storage.crm.forms.name_part import NamePart
 from storage.crm.forms.participants import Participants
 from storage.crm.forms.period import PeriodColumns
 from storage.crm.forms.reference import Owner, Reference, Users
+from storage.crm.forms.reminder import Reminder
 from storage.crm.forms.shared_values import SharedValues
 from storage.crm.forms.slots import Slots
 
@@ -27,6 +29,8 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("address", PostalAddress),
     ("participants", Participants),
     ("shared", SharedValues),
+    ("part", NamePart),
+    ("reminder", Reminder),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),

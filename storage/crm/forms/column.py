@@ -3,10 +3,12 @@
     notes = "description"
     due = { column = "due_date", type = "date" }
     status = { column = "status", values = { open = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
+    description = { column = "note", html = true }
 
 With `values`, the left side is what the column holds and the right side what the field means. A word the
 dictionary lacks reads as "not known" and is never written over by the same nothing coming back. A date of zeros, as MySQL keeps
-it, is no date. A column of a kind that can never hold the field's type is refused when the mapping is bound.
+it, is no date. With `html` the column holds markup and the field its text: text that says what is there already does
+not touch it. A column of a kind that can never hold the field's type is refused when the mapping is bound.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.core.entities import Photo, Value
+from gateway.formats.rich_text import to_html, to_text
+from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
 from storage.crm.clocks import day_of, instant_in, midnight, midnight_in
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
@@ -49,7 +53,7 @@ _MAGIC: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n", "image/png"),
 class Column(Form):
     """One column, one value."""
 
-    WORDS = ("column", "type", "values", "default", "nearest", "required", "separator")
+    WORDS = ("column", "type", "values", "default", "nearest", "required", "separator", "html")
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
@@ -67,9 +71,14 @@ class Column(Form):
             )
         self.values: Mapping[str, Any] = dict(words.get("values", {}))
         self.default = words.get("default")
+        if self.values and isinstance(self.default, int):
+            self.default = str(self.default).lower()
         self.is_nearest = bool(words.get("nearest", False))
         self.is_required = bool(words.get("required", False))
         self.separator = str(words.get("separator", ", "))
+        self.is_html = bool(words.get("html", False))
+        if self.is_html and (self.values or self.type != "text"):
+            raise place.wrong("html is a text: it has no other type, and no values")
         if self.default is not None and self.values and self.default not in self.values:
             raise place.wrong(f"the default {self.default!r} is not among the values")
 
@@ -79,12 +88,13 @@ class Column(Form):
     def read(self, row: Row, side: Any) -> Value:
         held = row[self.column.name]
         if self.values:
-            meaning: Value = None if held is None else self.values.get(str(held))
-            return meaning
+            return self._meaning(held)
         if held is None:
             return False if self.type == "bool" else () if self.type == "list" else None
         if self.type in ("date", "datetime"):
             return self.clock.day(held) if self.type == "date" else self.clock.instant(held)
+        if self.is_html:
+            return to_text(str(held)) or None
         return _READ[self.type](held, self.separator)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
@@ -97,6 +107,10 @@ class Column(Form):
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
+            if self.is_html:
+                if row is not None and normal_text(text) == normal_text(to_text(str(row[self.column.name] or ""))):
+                    return Assigned({})
+                text = to_html(text)
             return Assigned({self.column.name: text_fits(self, self.column, text)})
         return Assigned({self.column.name: self._typed(value, writing)})
 
@@ -151,21 +165,37 @@ class Column(Form):
         return number
 
     def _assign_word(self, value: Value, row: Row | None) -> Assigned:
-        if row is not None:
-            held = row[self.column.name]
-            if (None if held is None else self.values.get(str(held))) == value:
-                return Assigned({})  # several words may mean the same; the one that is there stays
+        if row is not None and self._meaning(row[self.column.name]) == value:
+            return Assigned({})  # several words may mean the same; the one that is there stays
         for word, meaning in self.values.items():
             if meaning == value:
-                return Assigned({self.column.name: word})
+                return Assigned({self.column.name: self._held(word)})
         if self.is_nearest and isinstance(value, int) and value > 0:
             nearest = min(self.values, key=lambda word: abs(int(self.values[word]) - value))
-            return Assigned({self.column.name: nearest})
+            return Assigned({self.column.name: self._held(nearest)})
         if self.default is not None and (value is None or value in ("", 0) or row is None):
-            return Assigned({self.column.name: self.default})
+            return Assigned({self.column.name: self._held(self.default)})
         if value is None or value == "":
             return Assigned({self.column.name: None if self.column.nullable else ""})
         raise self.refuse(f"cannot be {value!r} in this CRM.")
+
+    def _meaning(self, held: Any) -> Value:
+        """What the dictionary says of what the column holds; a truth is there as `true` or `false`, or as 1 or 0."""
+        if held is None:
+            return None
+        words = [str(held).lower() if isinstance(held, bool) else str(held)]
+        if held in (0, 1):
+            words += [str(bool(held)).lower(), str(int(held))]
+        meaning: Value = next((self.values[word] for word in words if word in self.values), None)
+        return meaning
+
+    def _held(self, word: Any) -> Any:
+        """A word of the dictionary as the column takes it."""
+        if isinstance(self.column.type, sa.Boolean):
+            return word in ("true", "1")
+        if isinstance(self.column.type, sa.Integer) and word in ("true", "false"):
+            return int(word == "true")
+        return word
 
 
 def _read_number(held: Any, _: str) -> Value:

@@ -8,6 +8,7 @@ cannot hold it hands back from `assign` or `store` as left over, and the documen
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.entities import Value
+from gateway.core.entities import Fields, Value
 from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
@@ -41,6 +42,8 @@ class Place:
     shared: Callable[[str], Shared]
     clocks: Clocks
     """The CRM's own zones: of its plain date-times, and the one in which its days begin."""
+    fields: Words = dataclasses.field(default_factory=dict)
+    """All fields of the entity, in the mapping's words."""
 
     def wrong(self, what: str) -> ConfigError:
         """A complaint about this form that names file, line and key."""
@@ -100,6 +103,8 @@ class Writing:
     who: Principal
     now: Now
     find: Callable[[str, str, str], Any]
+    fields: Fields = field(default_factory=dict)
+    """Everything this write states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,8 @@ class Form:
 
     is_derived = False
     """Whether the value is made of columns that have fields of their own."""
+    together: frozenset[str] = frozenset()
+    """Fields that are one in the CRM: a write of one states them all."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -150,6 +157,10 @@ class Form:
         """The field's value. `side` is what `load` gave for this row's key, None where it gave nothing."""
         raise NotImplementedError
 
+    def means_same(self, stated: Fields, fields: Fields) -> bool:
+        """Whether what a client `stated` says, together, what the row's `fields` say, though each by itself differs."""
+        return False
+
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         """What a new value puts into the base row (`row`: as it is, None for a new one). Raises Refused."""
         return Assigned({})
@@ -157,6 +168,16 @@ class Form:
     def store(self, value: Value, key: Any, writing: Writing) -> Value:
         """Write what lies outside the base row; returns what is left over."""
         return None
+
+    def follows(self) -> Iterable[str]:
+        """Columns of the base row that what lies outside is made of; `follow` is called where they were written."""
+        return ()
+
+    def follow(self, before: Row, key: Any, writing: Writing) -> None:
+        """Bring what lies outside in line with the base row, where the field itself was not written.
+
+        `before`: what the columns of `follows` held.
+        """
 
     def refuse(self, why: str) -> Refused:
         """A no that the user can read."""

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
-from storage.crm import stated
+from storage.crm import conditions, stated
 from storage.crm.conditions import Scope, condition, matches
 from storage.crm.forms.form import Place, Writing
 from storage.crm.forms.participant_address import Addresses, addresses
@@ -50,10 +50,10 @@ def known(place: Place, words: Words, among: Sequence[str], what: str) -> None:
 
 def constants(place: Place, table: sa.Table, words: Words, name: str) -> dict[str, Any]:
     """Columns of a table with what they hold or get."""
-    made = dict(words.get(name, {}))
-    for column in made:
+    said = dict(words.get(name, {}))
+    for column in said:
         place.column(column, table)
-    return made
+    return conditions.constants(table, said)
 
 
 class Pairs:

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import Value
 from gateway.runtime.lines import near
 from storage.crm import stated
-from storage.crm.conditions import matches
+from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
 from storage.crm.forms.owner_link import bind_owner
 
@@ -106,6 +106,7 @@ class _Link:
         self.insert = dict(words.get("insert", {}))
         for name in (*self.alive, *self.delete, *self.insert):
             place.column(name, self.table)
+        self.alive, self.delete = constants(self.table, self.alive), constants(self.table, self.delete)
         stated.check(self.insert)
 
     def hold(self, writing: Writing, parent: Any, ref: Any) -> None:
