@@ -114,7 +114,8 @@ class Entity:
 class MessageSource:
     """An e-mail as the CRM's columns know it, from which a message is composed where the original bytes are not kept.
 
-    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`.
+    Addresses are (kind, address, name) with kind one of `from`, `to`, `cc`, `bcc`. `unheld` names the parts (fields of
+    this class, and kinds of addresses) for which the CRM has no column: of these the row says nothing.
     """
 
     key: EntityKey
@@ -126,3 +127,4 @@ class MessageSource:
     html: str
     in_reply_to: str = ""
     references: str = ""
+    unheld: frozenset[str] = frozenset()

@@ -52,6 +52,11 @@ def html_to_text(markup: str) -> str:
     return _GAPS.sub("\n\n", _LINES.sub("\n", _SPACES.sub(" ", text))).strip()
 
 
+def text_to_html(text: str) -> str:
+    """Plain words as HTML, a break for each line's end."""
+    return "<br />\n".join(html.escape(line, quote=False) for line in text.split("\n"))
+
+
 def is_attachment(part: Part) -> bool:
     """Whether a part is meant to be saved rather than read."""
     return part.disposition == "attachment" or bool(parameter(part.disposition_parameters, "filename"))

@@ -1,19 +1,22 @@
 """A CRM's changes set over a message's original bytes.
 
 Only the header fields that now say something else are replaced, where they stand; the rest of the message stays
-byte for byte. A body that the CRM has changed cannot be set into foreign MIME without guessing: such a message is
-composed anew from the CRM's columns.
+byte for byte. Of what the CRM has no column for it says nothing, and the original stands. A body that the CRM has
+changed cannot be set into foreign MIME without guessing: such a message is composed anew from the CRM's columns.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.core.entities import MessageSource
 from gateway.formats.compose import compose
 from gateway.formats.mime import header_end
-from gateway.formats.mime_message import read_message
+from gateway.formats.mime_message import MessageFacts, read_message
+from gateway.formats.mime_text import text_to_html
 
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _CUT: Final = 200
@@ -23,17 +26,17 @@ _CUT: Final = 200
 def overlay(original: bytes, source: MessageSource) -> bytes:
     """The message with the row's subject, date, addresses, ids and threading; itself where these agree."""
     facts = read_message(original)
-    if not _same(source.text, facts.text) or (source.html and not _same(source.html, facts.html)):
-        return compose(source)
+    if not _same_body(source, facts):
+        return compose(_completed(source, facts))
     changed: set[bytes] = set()
-    for ours, theirs, name in (
-        (source.subject, facts.subject, b"subject"),
-        (source.message_id.strip("<> "), facts.message_id.strip("<> "), b"message-id"),
-        (source.in_reply_to.strip("<> "), facts.in_reply_to.strip("<> "), b"in-reply-to"),
-        (source.references, facts.references, b"references"),
+    for part, ours, theirs in (
+        ("subject", source.subject, facts.subject),
+        ("message_id", source.message_id.strip("<> "), facts.message_id.strip("<> ")),
+        ("in_reply_to", source.in_reply_to.strip("<> "), facts.in_reply_to.strip("<> ")),
+        ("references", source.references, facts.references),
     ):
-        if not _same(ours, theirs):
-            changed.add(name)
+        if part not in source.unheld and not _same(ours, theirs):
+            changed.add(part.replace("_", "-").encode())
     if (
         source.sent is not None
         and facts.sent is not None
@@ -41,11 +44,40 @@ def overlay(original: bytes, source: MessageSource) -> bytes:
     ):
         changed.add(b"date")
     for kind in ("from", "to", "cc", "bcc"):
-        listed = [(address.casefold(), name) for which, address, name in source.addresses if which == kind]
-        stated = [(address.casefold(), name) for which, address, name in facts.addresses if which == kind]
-        if listed != stated:
+        if kind not in source.unheld and not _same_people(*(_people(one.addresses, kind) for one in (source, facts))):
             changed.add(kind.encode())
     return _replaced(original, compose(source), changed) if changed else original
+
+
+def _same_body(source: MessageSource, facts: MessageFacts) -> bool:
+    if "text" not in source.unheld and not _same(source.text, facts.text):
+        return False
+    # Where only HTML has a column, plain words stand there as HTML.
+    rich = facts.html or (text_to_html(facts.text) if "text" in source.unheld else "")
+    return not source.html or _same(source.html, rich)
+
+
+def _completed(source: MessageSource, facts: MessageFacts) -> MessageSource:
+    """The source with what the message says where the CRM says nothing."""
+    kinds = source.unheld & {"from", "to", "cc", "bcc"}
+    return replace(
+        source,
+        message_id=facts.message_id if "message_id" in source.unheld else source.message_id,
+        in_reply_to=facts.in_reply_to if "in_reply_to" in source.unheld else source.in_reply_to,
+        references=facts.references if "references" in source.unheld else source.references,
+        addresses=source.addresses + tuple(one for one in facts.addresses if one[0] in kinds),
+    )
+
+
+def _people(addresses: Sequence[tuple[str, str, str]], kind: str) -> list[tuple[str, str]]:
+    return [(address.casefold(), name) for which, address, name in addresses if which == kind]
+
+
+def _same_people(ours: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]) -> bool:
+    """The same addresses, and no name that differs: a CRM may keep addresses alone."""
+    return len(ours) == len(theirs) and all(
+        address == other and name in ("", called) for (address, name), (other, called) in zip(ours, theirs, strict=True)
+    )
 
 
 def _replaced(original: bytes, composed: bytes, names: set[bytes]) -> bytes:

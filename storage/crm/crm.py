@@ -33,7 +33,8 @@ from storage.crm.forms.form import Shown, Side
 from storage.crm.forms.owner_link import bind_owner
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
-from storage.crm.message_tables import Ground, MessageColumns, bind_message
+from storage.crm.message_tables import MessageColumns
+from storage.crm.message_words import Ground, bind_message
 from storage.crm.parts import Body, Part, bind_body
 from storage.crm.shared import Shared
 from storage.crm.user_table import UserTable, Zones, user_table
@@ -351,16 +352,16 @@ class Crm:
     def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
         path = ("entity", words.name, "message")
 
-        def wrong(what: str, *within: str) -> ConfigError:
+        def wrong(what: str, *within: str | int) -> ConfigError:
             return self.mapping.wrong((*path, *within), what)
 
-        def column(of: sa.Table, name: object, *within: str) -> sa.Column[Any]:
+        def column(of: sa.Table, name: object, *within: str | int) -> sa.Column[Any]:
             return self._column(of, name, *path, *within)
 
-        def other(name: str, *within: str) -> sa.Table:
+        def other(name: str, *within: str | int) -> sa.Table:
             return self._table_at(name, *path, *within)
 
-        def shared(name: object, *within: str) -> Shared:
+        def shared(name: object, *within: str | int) -> Shared:
             try:
                 return self.shared(str(name))
             except ConfigErrors:
@@ -368,7 +369,7 @@ class Crm:
             except ConfigError as lacking:
                 raise wrong(str(lacking), *within) from lacking
 
-        return bind_message(Ground(table, other, column, shared, wrong, self._noting), words.message)
+        return bind_message(Ground(table, other, column, shared, wrong, self._noting, self.clocks), words.message)
 
     def _view(self, view: View) -> BoundView:
         if not view.entity:

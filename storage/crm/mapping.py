@@ -295,7 +295,7 @@ class _Reader:
             removes=removes,
             alive=self.take(words, path, "alive", ""),
             delete=self.take(words, path, "delete", {}),
-            owner=self.rich(words, path, "owner", dict, ""),
+            owner=self.rich(words, path, "owner", dict, default=""),
             stamps=self.stamps(self.take(words, path, "stamps", {}), path),
             fields=fields,
             message=self.take(words, path, "message", {}),

@@ -15,10 +15,13 @@ from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
 from gateway.formats.mime_message import MessageFacts
+from gateway.formats.mime_text import text_to_html
+from storage.crm import message_headers, message_links
 from storage.crm.bound import BoundEntity, BoundUsers
-from storage.crm.clocks import instant_in
+from storage.crm.clocks import Now, instant_in
 from storage.crm.conditions import matches
-from storage.crm.message_tables import AddressTable, Readers, SharedAddress
+from storage.crm.message_tables import AddressTable, MessageColumns, Readers, SharedAddress
+from storage.crm.stated import columns as given_columns
 
 _MOST_NAMED = 500
 """Addresses of one message that are looked for among the users."""
@@ -28,26 +31,37 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     """The living rows of `keys` (column values)."""
     if entity.message is None:
         raise ValueError(f"{entity.name} is not an entity of messages")
-    columns = entity.message.columns
+    message = entity.message
+    columns = message.columns
     created = entity.words.stamps.get("created")
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
+    wanted += [column.label(f"list_{kind}") for kind, column in message.lists.columns.items()]
     source: sa.FromClause = entity.table
-    sender_of = entity.message.sender
+    sender_of = message.sender
     if sender_of is not None:
         source = entity.table.outerjoin(sender_of.shared.table, sender_of.ref == sender_of.shared.key)
         wanted.append(sender_of.shared.value.label("from_address"))
+    if message.sent is not None:
+        held = {str(column.key) for column in wanted}
+        wanted += [entity.table.c[name] for name in message.sent.names if name not in held]
     if created:
         wanted.append(entity.table.c[created].label("created"))
     select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
     rows = connection.execute(select).mappings().all()
     addresses = _addresses(connection, entity, keys)
+    linked: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
+    for link in message.links:
+        for key, person in link.shown(connection, keys):
+            linked[key].append(person)
     found: dict[EntityKey, MessageSource] = {}
     for row in rows:
-        sender = _text(row, "from_address")
-        own = [("from", sender, _text(row, "from_name"))] if sender else []
-        listed = [item for item in addresses.get(row["the_key"], []) if not own or item[0] != "from"]
-        sent = entity.clocks.of(columns["sent"]).instant(row["sent"]) if "sent" in columns else None
+        own = _own_addresses(row, message)
+        said = {kind for kind, _, _ in own}
+        listed = [item for item in addresses.get(row["the_key"], []) if item[0] not in said]
+        said |= {kind for kind, _, _ in listed}
+        listed += [item for item in linked.get(row["the_key"], []) if item[0] not in said]
+        sent = None if message.sent is None else message.sent.instant(row)
         if sent is None and created:
             sent = entity.stamps["created"][1].instant(row["created"])
         text, html = _text(row, "text"), _text(row, "html")
@@ -63,7 +77,20 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
             html=html,
             in_reply_to=_text(row, "in_reply_to"),
             references=_text(row, "references"),
+            unheld=message.unheld,
         )
+    return found
+
+
+def _own_addresses(row: Mapping[Any, Any], message: MessageColumns) -> list[tuple[str, str, str]]:
+    """The addresses that stand in the row itself."""
+    found: list[tuple[str, str, str]] = []
+    if sender := _text(row, "from_address"):
+        found.append(("from", sender, _text(row, "from_name")))
+    else:
+        found += [("from", *one) for one in message_headers.read(row.get("from"))]
+    for kind in message.lists.columns:
+        found += [(kind, *one) for one in message_headers.read(row[f"list_{kind}"])]
     return found
 
 
@@ -95,61 +122,89 @@ def insert(
     who: Principal,
 ) -> Any:
     """A new row for a message, with its addresses; `preset` columns are the view's. Returns its key."""
-    if entity.message is None:
+    message = entity.message
+    if message is None:
         raise ValueError(f"{entity.name} is not an entity of messages")
-    sender = next((item for item in facts.addresses if item[0] == "from"), ("from", "", ""))
+    linked = message_links.find(connection, message.links, facts.addresses)
+    moment = entity.clocks.now()
+    columns = _columns(message, facts)
+    if message.sent is not None:
+        sent = moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
+        columns |= message.sent.of_instant(sent)
+    sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
+    if message.sender is not None and sender:
+        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
+    columns |= linked.columns
+    columns |= entity.body.stated(preset, who, moment)
+    if entity.owner is not None:
+        columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
+    key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
+    if message.addresses is not None:
+        _insert_addresses(connection, message.addresses, facts, key, who, moment)
+    for readers in message.readers:
+        _insert_readers(connection, readers, users, facts, key, who, moment)
+    for kind, refs in linked.keys:
+        kind.insert(connection, key, refs, who, moment)
+    if entity.owner_link is not None:
+        entity.owner_link.give(connection, key, who, moment)
+    return key
+
+
+def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
+    """The message in the columns of its row."""
+    sender = next(((address, name) for kind, address, name in facts.addresses if kind == "from"), ("", ""))
     stated: dict[str, Any] = {
         "message_id": facts.message_id,
         "subject": facts.subject,
-        "from_address": sender[1],
-        "from_name": sender[2],
+        "from_address": sender[0],
+        "from_name": sender[1],
         "text": facts.text,
         "html": facts.html,
         "in_reply_to": facts.in_reply_to,
         "references": facts.references,
     }
-    moment = entity.clocks.now()
-    if "sent" in entity.message.columns:
-        sent = moment.instant if facts.sent is None else instant_in(facts.sent.replace(microsecond=0), "UTC")
-        stated["sent"] = entity.clocks.of(entity.message.columns["sent"]).of_instant(sent)
-    if "is_html" in entity.message.columns:
+    if "is_html" in message.columns:
         stated |= {"is_html": int(bool(facts.html)), "html": facts.html or facts.text}
+    elif "text" not in message.columns:
+        stated["html"] = facts.html or text_to_html(facts.text)
     columns: dict[str, Any] = {}
-    for part, column in entity.message.columns.items():
+    for part, column in message.columns.items():
+        if part == "from":
+            columns[column.name] = message_headers.written([sender], column, is_json=False) or _nothing(column)
+            continue
         value = stated[part]
-        length = getattr(column.type, "length", None)
+        length = _length(column)
+        if part == "from_address" and length is not None and len(value) > length:
+            value = ""  # half of an address is somebody else's
         # A header is cut to its column, which is no loss: the message itself is kept byte for byte.
-        columns[column.name] = _storable(value, length) if isinstance(value, str) else value
-    if entity.message.sender is not None and sender[1]:
-        columns[entity.message.sender.ref.name] = _shared_key(connection, entity.message.sender, sender[1])
-    columns |= entity.body.stated(preset, who, moment)
-    if entity.owner is not None:
-        columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
-    key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
-    if entity.owner_link is not None:
-        entity.owner_link.give(connection, key, who, moment)
-    if entity.message.addresses is not None:
-        _insert_addresses(connection, entity.message.addresses, facts, key)
-    if entity.message.readers is not None:
-        _insert_readers(connection, entity.message.readers, users, facts, key, who)
-    return key
+        columns[column.name] = (_storable(value, length) or _nothing(column)) if isinstance(value, str) else value
+    for kind, column in message.lists.columns.items():
+        listed = [(address, name) for which, address, name in facts.addresses if which == kind]
+        columns[column.name] = message_headers.written(listed, column, is_json=message.lists.is_json)
+    return columns
 
 
-def _insert_addresses(connection: Connection, side: AddressTable, facts: MessageFacts, key: Any) -> None:
+def _insert_addresses(
+    connection: Connection, side: AddressTable, facts: MessageFacts, key: Any, who: Principal, now: Now
+) -> None:
     rows: list[dict[str, Any]] = []
     seen: set[tuple[str, Any]] = set()
     for kind, address, name in facts.addresses:
         if not address or kind not in side.kinds:
             continue
-        row: dict[str, Any] = dict(side.alive) | {side.parent.name: key, side.kind.name: kind}
+        row = given_columns(side.insert, side.table, who, now)
+        row |= {**side.alive, side.parent.name: key, side.kind.name: kind}
         if side.shared is None:
-            row[side.address.name] = _storable(address, _length(side.address)) or ""
+            length = _length(side.address)
+            if length is not None and len(address) > length:
+                continue  # half of an address is somebody else's
+            row[side.address.name] = address
         else:
             ref = _shared_key(connection, side.shared, address)
             if ref is None or (kind, ref) in seen:
                 continue
             seen.add((kind, ref))
-            row[side.shared.ref.name] = ref
+            row[str(side.shared.ref.key)] = ref
         if side.name is not None:
             row[side.name.name] = _storable(name, _length(side.name))
         rows.append(row)
@@ -158,13 +213,17 @@ def _insert_addresses(connection: Connection, side: AddressTable, facts: Message
 
 
 def _insert_readers(
-    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal
+    connection: Connection, side: Readers, users: BoundUsers, facts: MessageFacts, key: Any, who: Principal, now: Now
 ) -> None:
     """Who files it, and the users it names."""
     named = sorted({address.lower() for _, address, _ in facts.addresses if address})[:_MOST_NAMED]
     found = connection.execute(sa.select(users.key).where(sa.func.lower(users.address).in_(named), users.alive))
     readers = dict.fromkeys([side.user.type.python_type(who.id), *sorted(row[0] for row in found)])
-    rows = [dict(side.alive) | {side.parent.name: key, side.user.name: reader} for reader in readers]
+    rows = [
+        given_columns(side.insert, side.table, who, now)
+        | {**side.where, **side.alive, side.parent.name: key, side.user.name: reader}
+        for reader in readers
+    ]
     connection.execute(sa.insert(side.table), rows)
 
 
@@ -185,8 +244,13 @@ def source_digest(source: MessageSource) -> str:
     return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
 
 
-def _length(column: sa.Column[Any]) -> int | None:
+def _length(column: sa.ColumnElement[Any]) -> int | None:
     return getattr(column.type, "length", None)
+
+
+def _nothing(column: sa.ColumnElement[Any]) -> str | None:
+    """What stands for no text."""
+    return None if getattr(column, "nullable", True) else ""
 
 
 def _storable(text: str, length: int | None) -> str | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import also, counters, derived, message_tables, names, parts, shared, user_table
-from storage.crm.forms import forms, owner_link, reference, reminder_catalogue, reminder_rows
+from storage.crm import also, counters, derived, message_links, message_words, names, parts, shared, user_table
+from storage.crm.forms import forms, link, owner_link, reminder_catalogue, reminder_rows
 from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
 from storage.crm.forms.lookup import LOOKUP_WORDS
@@ -71,7 +71,7 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
     assert sorted(LISTED["Form reminder", "word of one of for"]) == sorted(reminder_rows.FOR_WORDS)
     assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
     assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
-    assert sorted(LISTED["Form entity", "word of link"]) == sorted(reference.LINK_WORDS)
+    assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
     assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
     assert sorted(LISTED["Form address", "word of a part"]) == sorted(PART_WORDS)
     assert sorted(LISTED["Form children", "word of types"]) == sorted(TYPE_WORDS)
@@ -81,10 +81,12 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        ("word", message_tables.MESSAGE_WORDS),
-        ("word of from_address", message_tables.SENDER_WORDS),
-        ("word of addresses", message_tables.ADDRESS_WORDS),
-        ("word of readers", message_tables.READER_WORDS),
+        ("word", message_words.MESSAGE_WORDS),
+        ("word of from_address", message_words.SENDER_WORDS),
+        ("word of addresses", message_words.ADDRESS_WORDS),
+        ("word of lists", message_words.LIST_WORDS),
+        ("word of readers", message_words.READER_WORDS),
+        ("word of links", message_links.LINK_WORDS),
     ],
 )
 def test_the_tables_of_messages_are_whole(part: str, words: Sequence[str]) -> None:

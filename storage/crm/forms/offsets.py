@@ -18,13 +18,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from storage.crm.clocks import naive_utc, read_instant
+from storage.crm.clocks import Clocks
 from storage.crm.forms.form import Row, Words
 
 OFFSET_WORDS: Final = ("minutes", "seconds", "amount", "unit", "units")
 _NAMED: Final = re.compile(r"\{(minutes|seconds|amount|unit)\}")
 _LAST: Final = 2**31 - 1
-_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as columns have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +97,19 @@ def fitting(column: sa.Column[Any], value: Any) -> Any:
     return str(value) if isinstance(column.type, sa.String) and isinstance(value, int) else value
 
 
-def written_moment(column: sa.Column[Any], moment: dt.datetime) -> Any:
+def written_moment(column: sa.Column[Any], moment: dt.datetime, clocks: Clocks) -> Any:
     """An aware moment as a column has it: an instant, or seconds since 1970 in a column of numbers."""
-    naive = naive_utc(moment, "UTC")
     if not isinstance(column.type, sa.Integer):
-        return naive
-    seconds = int((naive - _EPOCH).total_seconds())
+        return clocks.of(column).of_instant(moment)
+    seconds = int(moment.timestamp())
     # Beyond 2038 such a column holds its last moment, which is better than no event.
     return seconds if isinstance(column.type, sa.BigInteger) else min(seconds, _LAST)
 
 
-def read_moment(column: sa.Column[Any], held: Any) -> dt.datetime | None:
+def read_moment(column: sa.Column[Any], held: Any, clocks: Clocks) -> dt.datetime | None:
     """The reverse of `written_moment`."""
     if held is None or not isinstance(column.type, sa.Integer):
-        return read_instant(held)
+        return clocks.of(column).instant(held)
     return dt.datetime.fromtimestamp(int(held), dt.UTC) if int(held) > 0 else None
 
 

@@ -5,7 +5,8 @@
     organisation = { …, link = { table = "account_contact", parent = "contact_id", ref = "account_id",
                                  alive = { deleted = 0 }, delete = { deleted = 1 } } }
 
-Where the CRM has a link table beside the column, `link` keeps it in step: a link is revived rather than doubled.
+Where the CRM has a link table beside the column, `link` keeps it in step: a link is revived rather than doubled. Where
+it has the link table alone, there is no `column`: the first living link is shown, and a write leaves one.
 `shows` is the column of the other table that is shown and looked up. When a client writes a name nobody has,
 `missing` says what happens: `create` makes the other entity, `refuse` says no, `keep` leaves the name to the
 document. An emptied name ends the reference only where `unlink = true`: a property that is missing from a client's
@@ -15,117 +16,113 @@ document is not a gesture.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Value
-from gateway.runtime.lines import near
-from storage.crm import stated
-from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Assigned, Form, Place, Row, Shown, Side, Words, Writing
+from storage.crm.forms.link import LinkTable
 from storage.crm.forms.owner_link import bind_owner
 
-LINK_WORDS: Final = ("table", "parent", "ref", "alive", "delete", "insert")
-"""What `link` takes."""
 _MISSING: Final = ("create", "refuse", "keep")
 
 
 class Reference(Form):
-    """A key in the base row, a name to the user."""
+    """A key in the base row, in a link table, or in both; a name to the user."""
 
     WORDS = ("entity", "table", "key", "column", "shows", "missing", "unlink", "link")
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.entity = str(words["entity"])
-        self.column = place.column(words.get("column"))
-        self.table = place.table(str(words.get("table", "")))
+        self.link = LinkTable(place, words["link"]) if "link" in words else None
+        self.column = place.column(words.get("column")) if self.link is None or "column" in words else None
+        # A table may refer to itself: an employee and his company are rows of one.
+        self.table = cast("sa.Table", place.table(str(words.get("table", ""))).alias("shown"))
         self.key = place.column(words.get("key", "id"), self.table)
         self.shows = place.column(words.get("shows"), self.table)
         self.missing = str(words.get("missing", "keep"))
         self.may_unlink = bool(words.get("unlink", False))
-        self.link = _Link(place, words["link"]) if "link" in words else None
         if self.missing not in _MISSING:
             raise place.wrong(f"missing must be one of {', '.join(_MISSING)}, not {self.missing!r}")
 
     def columns(self) -> Iterable[str]:
-        return (self.column.name,)
+        return () if self.column is None else (self.column.name,)
 
     def sides(self) -> Iterable[Side]:
-        return () if self.link is None else (Side(self.link.table, self.link.parent.name),)
-
-    def store(self, value: Value, key: Any, writing: Writing) -> Value:
-        if self.link is None:
-            return None
-        connection = writing.connection
-        ref = connection.execute(sa.select(self.column).where(self.place.key_column == key)).scalar()
-        if ref is not None:
-            self.link.hold(writing, key, ref)
-        elif self.may_unlink and not value:
-            self.link.drop(connection, key)
-        return None
+        return () if self.link is None else (self.link.side(),)
 
     def shown(self) -> Iterable[Shown]:
-        key = self.place.key_column
-        return (Shown(self.entity, lambda keys: sa.select(key).where(self.column.in_(keys))),)
+        key, column, link = self.place.key_column, self.column, self.link
+        if column is not None:
+            yield Shown(self.entity, lambda keys: sa.select(key).where(column.in_(keys)))
+        elif link is not None:
+            yield Shown(self.entity, lambda keys: sa.select(link.parent).where(link.ref.in_(keys), *link.living()))
 
     def load(self, connection: Connection, keys: Sequence[Any]) -> Mapping[Any, Any]:
-        key = self.place.key_column
-        joined = self.place.base.join(self.table, self.column == self.key)
-        found = connection.execute(sa.select(key, self.shows).select_from(joined).where(key.in_(keys)))
-        return {row[0]: row[1] for row in found}
+        key, link = self.place.key_column, self.link
+        if self.column is not None:
+            joined = self.place.base.join(self.table, self.column == self.key)
+            wanted = sa.select(key, self.shows).select_from(joined).where(key.in_(keys))
+        elif link is not None:
+            joined = link.table.join(self.table, link.ref == self.key)
+            wanted = sa.select(link.parent, self.shows).select_from(joined)
+            wanted = wanted.where(link.parent.in_(keys), *link.living()).order_by(link.parent, *link.order())
+        found: dict[Any, Any] = {}
+        for row in connection.execute(wanted):
+            found.setdefault(row[0], row[1])
+        return found
 
     def read(self, row: Row, side: Any) -> Value:
         return str(side) if side else None
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        if self.column is None:
+            return Assigned({})
+        name = value.strip() if isinstance(value, str) else ""
+        if not name and not self.may_unlink:
+            return Assigned({})
+        found = self._find(name, writing) if name else None
+        former = None if row is None else row[self.column.name]
+        if self.link is not None and self.link.moves and row is not None and former not in (None, found):
+            self.link.drop(writing, row[self.place.key], ref=former)
+        return Assigned({self.column.name: found}, name if found is None and name else None)
+
+    def store(self, value: Value, key: Any, writing: Writing) -> Value:
+        link, connection = self.link, writing.connection
+        if link is None:
+            return None
+        if self.column is None:
+            return self._store_link(link, value, key, writing)
+        ref = connection.execute(sa.select(self.column).where(self.place.key_column == key)).scalar()
+        if ref is not None:
+            link.hold(writing, key, ref)
+        elif self.may_unlink and not value and not link.moves:
+            link.drop(writing, key)
+        return None
+
+    def _store_link(self, link: LinkTable, value: Value, key: Any, writing: Writing) -> Value:
         name = value.strip() if isinstance(value, str) else ""
         if not name:
-            return Assigned({self.column.name: None}) if self.may_unlink else Assigned({})
+            if self.may_unlink:
+                link.drop(writing, key)
+            return None
+        if self.load(writing.connection, [key]).get(key) == name:
+            return None  # of several with this name the one that is linked stays
+        found = self._find(name, writing)
+        link.drop(writing, key, but=found)
+        if found is None:
+            return name
+        link.hold(writing, key, found)
+        return None
+
+    def _find(self, name: str, writing: Writing) -> Any:
         found = writing.find(self.entity, name, self.missing)
-        if found is not None:
-            return Assigned({self.column.name: found})
-        if self.missing == "refuse":
+        if found is None and self.missing == "refuse":
             raise self.refuse(f"“{name}” is not known to the CRM.")
-        return Assigned({self.column.name: None}, name)
-
-
-class _Link:
-    """The link table beside a reference."""
-
-    def __init__(self, place: Place, words: Words) -> None:
-        for name in words:
-            if name not in LINK_WORDS:
-                raise place.wrong(f"link: unknown word {name!r}{near(name, LINK_WORDS)}")
-        self.table = place.table(str(words.get("table", "")))
-        self.parent = place.column(words.get("parent"), self.table)
-        self.ref = place.column(words.get("ref"), self.table)
-        self.alive, self.delete = dict(words.get("alive", {})), dict(words.get("delete", {}))
-        self.insert = dict(words.get("insert", {}))
-        for name in (*self.alive, *self.delete, *self.insert):
-            place.column(name, self.table)
-        self.alive, self.delete = constants(self.table, self.alive), constants(self.table, self.delete)
-        stated.check(self.insert)
-
-    def hold(self, writing: Writing, parent: Any, ref: Any) -> None:
-        """There is one link, and it is alive."""
-        connection = writing.connection
-        mine = sa.and_(self.parent == parent, self.ref == ref)
-        alive = [matches(self.table.c[name], value) for name, value in self.alive.items()]
-        if connection.execute(sa.select(self.ref).where(mine, *alive)).first() is not None:
-            return
-        if self.alive and connection.execute(sa.update(self.table).where(mine).values(self.alive)).rowcount:
-            return
-        row = stated.columns(self.insert, self.table, writing.who, writing.now)
-        row |= self.alive | {self.parent.name: parent, self.ref.name: ref}
-        connection.execute(sa.insert(self.table).values(row))
-
-    def drop(self, connection: Connection, parent: Any) -> None:
-        """There is no link any more."""
-        gone = sa.update(self.table).values(self.delete) if self.delete else sa.delete(self.table)
-        connection.execute(gone.where(self.parent == parent))
+        return found
 
 
 class Owner(Form):

@@ -26,7 +26,6 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Value
 from gateway.core.errors import ConfigError
-from storage.crm.clocks import read_instant
 from storage.crm.forms.form import Assigned, Form, Place, Row, Side, Words, Writing
 from storage.crm.forms.offsets import OFFSET_WORDS, Offset, fitting
 from storage.crm.forms.reminder_catalogue import Catalogue
@@ -99,7 +98,7 @@ class Reminder(Form):
         held: Sequence[Held] = side or ()
         whose = None if self.whose is None else row[self.whose.name]
         his = [one for one in held if one.user is not None and one.user == whose] or held
-        anchor = None if self.anchor is None else read_instant(row[self.anchor.name])
+        anchor = None if self.anchor is None else self.place.clocks.of(self.anchor).instant(row[self.anchor.name])
         return max((minutes for one in his if (minutes := one.before(anchor)) is not None), default=None)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
@@ -125,7 +124,8 @@ class Reminder(Form):
     def follow(self, before: Row, key: Any, writing: Writing) -> None:
         if self.kept is not None and self.anchor is not None:
             row, held = self._now(key, writing)
-            old, new = read_instant(before[self.anchor.name]), read_instant(row[self.anchor.name])
+            clock = self.place.clocks.of(self.anchor)
+            old, new = (clock.instant(one[self.anchor.name]) for one in (before, row))
             self.kept.move(held, old, new, key, writing)
 
     def _now(self, key: Any, writing: Writing) -> tuple[Row, list[Held]]:

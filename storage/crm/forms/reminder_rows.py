@@ -18,7 +18,6 @@ from sqlalchemy.engine import Connection
 from gateway.runtime.lines import near
 from storage.crm import keys as new_keys
 from storage.crm import stated
-from storage.crm.clocks import read_instant
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Place, Row, Side, Words, Writing
 from storage.crm.forms.offsets import Offset, fitting, read_moment, written_moment
@@ -154,7 +153,7 @@ class ReminderRows:
         order = [column for column in (self.key, self.user) if column is not None] or list(self.table.primary_key)
         found: dict[Any, list[Held]] = defaultdict(list)
         for row in connection.execute(wanted.order_by(self.parent, *order)).mappings():
-            at = None if self.at is None else read_moment(self.at, row["of_2"])
+            at = None if self.at is None else read_moment(self.at, row["of_2"], self.place.clocks)
             found[row["of_parent"]].append(Held(self.offset.read(row), at, row["of_0"], row["of_1"]))
         return found
 
@@ -162,7 +161,7 @@ class ReminderRows:
         self, minutes: int, shown: int | None, held: Sequence[Held], row: Row, key: Any, writing: Writing
     ) -> bool:
         """See the form."""
-        anchor = None if self.anchor is None else read_instant(row[self.anchor.name])
+        anchor = None if self.anchor is None else self.place.clocks.of(self.anchor).instant(row[self.anchor.name])
         if self.anchor is not None and anchor is None:
             self.remove(held, key, writing)
             return False
@@ -205,8 +204,9 @@ class ReminderRows:
                 self._change([one], columns, key, writing)
 
     def _is_past(self, minutes: int, anchor: dt.datetime | None, writing: Writing) -> bool:
-        now = writing.now.replace(tzinfo=dt.UTC)
-        return self.is_future and anchor is not None and anchor - dt.timedelta(minutes=minutes) <= now
+        if not self.is_future or anchor is None:
+            return False
+        return anchor - dt.timedelta(minutes=minutes) <= writing.now.instant
 
     def _gone(self, table: sa.Table) -> sa.Update | sa.Delete:
         marked = {name: value for name, value in self.delete.items() if name in table.c}
@@ -215,9 +215,9 @@ class ReminderRows:
     def _columns(self, minutes: int, anchor: dt.datetime | None) -> dict[str, Any]:
         columns = self.offset.write(minutes)
         if anchor is not None and self.at is not None:
-            columns[self.at.name] = written_moment(self.at, anchor - dt.timedelta(minutes=minutes))
+            columns[self.at.name] = written_moment(self.at, anchor - dt.timedelta(minutes=minutes), self.place.clocks)
         if anchor is not None and self.anchor_at is not None:
-            columns[self.anchor_at.name] = written_moment(self.anchor_at, anchor)
+            columns[self.anchor_at.name] = written_moment(self.anchor_at, anchor, self.place.clocks)
         return columns
 
     def _users(self, row: Row, key: Any, writing: Writing) -> Iterator[Any]:
