@@ -44,7 +44,11 @@ class Gateway:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.opened = Opened(
-            config.database_url, config.crm.mapping, schema=config.crm.schema or None, folder=Path(config.folder)
+            config.database_url,
+            config.crm.mapping,
+            schema=config.crm.schema or None,
+            folder=Path(config.folder),
+            files=config.files,
         )
         self.http: _Listening | None = None
         self.imap: _Listening | None = None

@@ -25,6 +25,8 @@ class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A preset's name, or the path of a mapping file."""
     schema: str = ""
     """Where the gateway's own tables live: a schema on PostgreSQL, a database on MariaDB; empty for `crmgate`."""
+    files: str = ""
+    """The folder with the CRM's files (photos, attachments), as its mapping means it; empty for none."""
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +67,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The database's URL, with a relative SQLite path made absolute."""
         return absolute_sqlite(self.crm.database, Path(self.folder))
 
+    @property
+    def files(self) -> Path | None:
+        """The folder with the CRM's files."""
+        return Path(self.folder) / self.crm.files if self.crm.files else None
+
 
 def load(path: Path) -> Config:
     """Read a configuration. Raises ConfigErrors, one for each place."""
@@ -89,6 +96,8 @@ def load(path: Path) -> Config:
                 f"{at(section, 'host')}: {section}.certificate: passwords would cross the network in the clear on "
                 f"{listen.host}; name a certificate, or say plaintext = true where something in front does TLS"
             )
+    if config.files is not None and not config.files.is_dir():
+        problems.append(f"{at('crm', 'files')}: crm.files: there is no folder {config.crm.files!r}")
     levels = ("debug", "info", "warning", "error")
     if config.log.level not in levels:
         problems.append(

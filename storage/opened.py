@@ -12,6 +12,7 @@ from gateway.core.errors import ConfigError
 from gateway.core.ids import PrincipalId
 from gateway.runtime.lines import ConfigErrors
 from storage.crm.crm import Crm
+from storage.crm.files import Files
 from storage.crm.mapping import read
 from storage.crm.users import CrmAuthenticator, Users
 from storage.database import Database
@@ -41,13 +42,14 @@ class Opened:
         folder: Path | None = None,
         creator: Callable[[], Any] | None = None,
         looked_after: float = LOOKED_AFTER,
+        files: Path | None = None,
     ) -> None:
-        """`looked_after`: seconds between two looks of the follower at the health of the feed."""
+        """`files`: the folder with the CRM's files. `looked_after`: seconds between two looks of the follower at the health of the feed."""
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
             with self.database.engine.connect() as connection:
-                self.crm = Crm(self.mapping, connection)
+                self.crm = Crm(self.mapping, connection, Files(files))
         except sa.exc.DBAPIError as fault:
             self.database.close()
             shown = self.database.url.render_as_string(hide_password=True)

@@ -32,7 +32,11 @@ def opened(path: Path) -> Iterator[tuple[Config, Opened]]:
     logs.set_up("warning", as_json=False)
     try:
         found = Opened(
-            config.database_url, config.crm.mapping, schema=config.crm.schema or None, folder=Path(config.folder)
+            config.database_url,
+            config.crm.mapping,
+            schema=config.crm.schema or None,
+            folder=Path(config.folder),
+            files=config.files,
         )
     except ConfigError as wrong:
         raise in_file(path, wrong) from wrong

@@ -19,8 +19,8 @@ Any other name is a custom field, a string, stated by the property the mapping g
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from gateway.core.ids import EntityKey
 
@@ -111,6 +111,16 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to an e-mail. `size` is None where its bytes are missing; `load` gives them, if they may be had."""
+
+    name: str
+    media_type: str
+    size: int | None
+    load: Callable[[], bytes | None] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageSource:
     """An e-mail as the CRM's columns know it, from which a message is composed where the original bytes are not kept.
 
@@ -128,3 +138,4 @@ class MessageSource:
     in_reply_to: str = ""
     references: str = ""
     unheld: frozenset[str] = frozenset()
+    attachments: tuple[Attachment, ...] = ()

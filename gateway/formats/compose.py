@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from gateway.core.entities import MessageSource
+from gateway.formats.compose_attachments import with_attachments
 from gateway.formats.mime_charsets import clean
 from gateway.formats.mime_headers import message_ids
 
@@ -51,10 +52,14 @@ def compose(source: MessageSource) -> bytes:
     if referred:
         lines.append("References: " + "\r\n ".join(referred))
     lines.append("MIME-Version: 1.0")
-    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n" + _body(source)
+    return (
+        "\r\n".join(lines).encode("utf-8", "replace")
+        + b"\r\n"
+        + with_attachments(_text_body(source), source.attachments)
+    )
 
 
-def _body(source: MessageSource) -> bytes:
+def _text_body(source: MessageSource) -> bytes:
     plain, rich = _part("plain", source.text), _part("html", source.html)
     if not source.html.strip():
         return plain

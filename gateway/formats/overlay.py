@@ -2,7 +2,8 @@
 
 Only the header fields that now say something else are replaced, where they stand; the rest of the message stays
 byte for byte. Of what the CRM has no column for it says nothing, and the original stands. A body that the CRM has
-changed cannot be set into foreign MIME without guessing: such a message is composed anew from the CRM's columns.
+changed cannot be set into foreign MIME without guessing: such a message is composed anew from the CRM's columns, and
+so is one that got another attachment there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Final
 
 from gateway.core.entities import MessageSource
 from gateway.formats.compose import compose
-from gateway.formats.mime import header_end
+from gateway.formats.mime import header_end, summarise
+from gateway.formats.mime_files import count_files
 from gateway.formats.mime_message import MessageFacts, read_message
 from gateway.formats.mime_text import text_to_html
 
@@ -25,8 +27,10 @@ _CUT: Final = 200
 
 def overlay(original: bytes, source: MessageSource) -> bytes:
     """The message with the row's subject, date, addresses, ids and threading; itself where these agree."""
-    facts = read_message(original)
-    if not _same_body(source, facts):
+    summary = summarise(original)
+    facts = read_message(original, summary)
+    # An attachment that the CRM lacks may never have been written there; one that the message lacks was added there.
+    if not _same_body(source, facts) or len(source.attachments) > count_files(summary.structure):
         return compose(_completed(source, facts))
     changed: set[bytes] = set()
     for part, ours, theirs in (

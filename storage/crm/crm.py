@@ -28,6 +28,7 @@ from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.clocks import Clocks
 from storage.crm.conditions import Scope, condition
 from storage.crm.derived import Derived, bind_derived
+from storage.crm.files import Files
 from storage.crm.forms import Form, Place, Reference, Users, form
 from storage.crm.forms.form import Shown, Side
 from storage.crm.forms.owner_link import bind_owner
@@ -49,10 +50,11 @@ _PREFIX: Final = "{prefix}"
 class Crm:
     """The whole of it."""
 
-    def __init__(self, mapping: CrmMapping, connection: Connection) -> None:
+    def __init__(self, mapping: CrmMapping, connection: Connection, files: Files | None = None) -> None:
         """Raises ConfigErrors, a line for each place where mapping and database do not agree."""
         self.mapping = mapping
         self.clocks = Clocks(mapping.zone, mapping.days)
+        self.files = files or Files(None)
         self._metadata = sa.MetaData()
         self._connection: Connection | None = connection
         self._problems = list(mapping.problems)
@@ -334,7 +336,9 @@ class Crm:
         said = self.mapping.columns.get((words.name, name))
         path = ("entity", words.name, *(("custom", said) if said else ("fields", name)))
         file = self.mapping.sources.at(*path)
-        place = Place(file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields)
+        place = Place(
+            file, words.name, name, table, words.key, self._table, self.shared, self.clocks, words.fields, self.files
+        )
         try:
             made = form(place, content, users)
         except ConfigErrors:

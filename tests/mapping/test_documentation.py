@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 from gateway.core.model import Role
-from storage.crm import also, counters, derived, message_links, message_words, names, parts, shared, user_table
+from storage.crm import (
+    also,
+    counters,
+    derived,
+    file_names,
+    message_links,
+    message_words,
+    names,
+    parts,
+    shared,
+    stored_files,
+    user_table,
+)
 from storage.crm.forms import forms, link, owner_link, reminder_catalogue, reminder_rows
 from storage.crm.forms.address_parts import PART_WORDS
 from storage.crm.forms.column import TYPES
@@ -70,6 +82,7 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
         assert sorted(LISTED["Form participants", part]) == sorted(words)
     assert sorted(LISTED["Form reminder", "word of one of for"]) == sorted(reminder_rows.FOR_WORDS)
     assert sorted(LISTED["Form reminder", "word of one of invitees"]) == sorted(reminder_rows.INVITEE_WORDS)
+    assert sorted(LISTED["Form file", "word of link"]) == sorted(stored_files.LINK_WORDS)
     assert sorted(LISTED["Form reminder", "word of catalogue"]) == sorted(reminder_catalogue.CATALOGUE_WORDS)
     assert sorted(LISTED["Form entity", "word of link"]) == sorted(link.LINK_WORDS)
     assert sorted(LISTED["Form lookup", "word of lookup"]) == sorted(LOOKUP_WORDS)
@@ -125,6 +138,12 @@ def words_of(heading: str, word: str) -> list[str]:
     part = TEXT[TEXT.index(f"\n{heading}\n") :]
     (row,) = re.findall(rf"^\| `{word}` \| (.*) \|$", part, re.MULTILINE)[:1]
     return re.findall(r"`([a-z_]+)`", row)
+
+
+def test_everything_new_bytes_may_be_told_by_is_listed() -> None:
+    part = TEXT[TEXT.index("### Form `file`") :]
+    (row,) = re.findall(r"^\| `made` \| (.*) \|$", part, re.MULTILINE)[:1]
+    assert set(re.findall(r"`\{(\w+)\}`", row)) == set(file_names.NAMES)
 
 
 def test_every_type_of_a_column_is_listed() -> None:

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
+from storage.crm.forms.addresses import PostalAddresses
 from storage.crm.forms.children import Children
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
+from storage.crm.forms.file import FilePhoto
 from storage.crm.forms.fixed import Constant, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
@@ -27,10 +29,12 @@ _KNOWN: Final[tuple[tuple[str, type[Any]], ...]] = (
     ("children", Children),
     ("slots", Slots),
     ("address", PostalAddress),
+    ("addresses", PostalAddresses),
     ("participants", Participants),
     ("shared", SharedValues),
     ("part", NamePart),
     ("reminder", Reminder),
+    ("file", FilePhoto),
     ("of_link", LinkColumn),
     ("moment", DayOrMoment),
     ("constant", Constant),

@@ -204,8 +204,8 @@ def _read_number(held: Any, _: str) -> Value:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _read_photo(held: Any, _: str) -> Value:
-    content = bytes(held)
+def picture(content: bytes) -> Photo | None:
+    """The picture these bytes are; of a kind we cannot tell, most readers take JPEG."""
     if not content:
         return None
     return Photo(next((kind for magic, kind in _MAGIC if content.startswith(magic)), "image/jpeg"), content)
@@ -220,6 +220,6 @@ _READ: Final = {
     "int": lambda held, _: int(held),
     "number": _read_number,
     "bool": lambda held, _: bool(held),
-    "photo": _read_photo,
+    "photo": lambda held, _: picture(bytes(held)),
     "list": _read_list,
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -21,10 +21,12 @@ from gateway.core.errors import ConfigError, Refused
 from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm.clocks import Clocks, Now
+from storage.crm.files import Files
 
 if TYPE_CHECKING:
     from storage.crm.shared import Shared
 
+_NO_FILES: Final = Files(None)
 Row = Mapping[Any, Any]
 Words = Mapping[str, Any]
 
@@ -44,6 +46,8 @@ class Place:
     """The CRM's own zones: of its plain date-times, and the one in which its days begin."""
     fields: Words = dataclasses.field(default_factory=dict)
     """All fields of the entity, in the mapping's words."""
+    files: Files = _NO_FILES
+    """The CRM's files."""
 
     def wrong(self, what: str) -> ConfigError:
         """A complaint about this form that names file, line and key."""

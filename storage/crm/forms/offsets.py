@@ -98,7 +98,7 @@ def fitting(column: sa.Column[Any], value: Any) -> Any:
 
 
 def written_moment(column: sa.Column[Any], moment: dt.datetime, clocks: Clocks) -> Any:
-    """An aware moment as a column has it: an instant, or seconds since 1970 in a column of numbers."""
+    """A moment as a column has it: by its clock, or in seconds since 1970 where it holds numbers."""
     if not isinstance(column.type, sa.Integer):
         return clocks.of(column).of_instant(moment)
     seconds = int(moment.timestamp())

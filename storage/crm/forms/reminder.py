@@ -30,6 +30,7 @@ from storage.crm.forms.form import Assigned, Form, Place, Row, Side, Words, Writ
 from storage.crm.forms.offsets import OFFSET_WORDS, Offset, fitting
 from storage.crm.forms.reminder_catalogue import Catalogue
 from storage.crm.forms.reminder_rows import Held, ReminderRows
+from storage.crm.forms.times import times
 
 
 class _Kept(Protocol):
@@ -75,15 +76,16 @@ class Reminder(Form):
         else:
             self.kept = ReminderRows(place, words)
         self.whose = place.column(words["whose"]) if "whose" in words else None
-        self.anchor = place.column(words["anchor"]) if "anchor" in words else None
+        self.anchor = times(place, words["anchor"]) if "anchor" in words else None
 
     def columns(self) -> Iterable[str]:
         if self.kept is None:
             return [column.name for column in self._own().columns()]
-        return [*self.kept.columns(), *(column.name for column in (self.whose, self.anchor) if column is not None)]
+        whose = [] if self.whose is None else [self.whose.name]
+        return [*self.kept.columns(), *whose, *self.follows()]
 
     def follows(self) -> Iterable[str]:
-        return [self.anchor.name] if self.anchor is not None else ()
+        return self.anchor.names if self.anchor is not None else ()
 
     def sides(self) -> Iterable[Side]:
         return () if self.kept is None else self.kept.sides()
@@ -98,7 +100,7 @@ class Reminder(Form):
         held: Sequence[Held] = side or ()
         whose = None if self.whose is None else row[self.whose.name]
         his = [one for one in held if one.user is not None and one.user == whose] or held
-        anchor = None if self.anchor is None else self.place.clocks.of(self.anchor).instant(row[self.anchor.name])
+        anchor = None if self.anchor is None else self.anchor.instant(row)
         return max((minutes for one in his if (minutes := one.before(anchor)) is not None), default=None)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
@@ -124,9 +126,7 @@ class Reminder(Form):
     def follow(self, before: Row, key: Any, writing: Writing) -> None:
         if self.kept is not None and self.anchor is not None:
             row, held = self._now(key, writing)
-            clock = self.place.clocks.of(self.anchor)
-            old, new = (clock.instant(one[self.anchor.name]) for one in (before, row))
-            self.kept.move(held, old, new, key, writing)
+            self.kept.move(held, self.anchor.instant(before), self.anchor.instant(row), key, writing)
 
     def _now(self, key: Any, writing: Writing) -> tuple[Row, list[Held]]:
         base = self.place.base

@@ -21,6 +21,7 @@ from storage.crm import stated
 from storage.crm.conditions import matches
 from storage.crm.forms.form import Place, Row, Side, Words, Writing
 from storage.crm.forms.offsets import Offset, fitting, read_moment, written_moment
+from storage.crm.forms.times import times
 
 FOR_WORDS: Final = ("table", "parent", "user", "where")
 """What one of `for` takes."""
@@ -92,7 +93,7 @@ class ReminderRows:
         self.at, self.anchor_at, self.user = (
             self._column(words[name]) if name in words else None for name in ("at", "anchor_at", "user")
         )
-        self.anchor = place.column(words["anchor"]) if "anchor" in words else None
+        self.anchor = times(place, words["anchor"]) if "anchor" in words else None
         self.whose = place.column(words["whose"]) if "whose" in words else None
         self.is_future = bool(words.get("future", False))
         if not self.offset.columns() and self.at is None:
@@ -161,7 +162,7 @@ class ReminderRows:
         self, minutes: int, shown: int | None, held: Sequence[Held], row: Row, key: Any, writing: Writing
     ) -> bool:
         """See the form."""
-        anchor = None if self.anchor is None else self.place.clocks.of(self.anchor).instant(row[self.anchor.name])
+        anchor = None if self.anchor is None else self.anchor.instant(row)
         if self.anchor is not None and anchor is None:
             self.remove(held, key, writing)
             return False
@@ -204,9 +205,8 @@ class ReminderRows:
                 self._change([one], columns, key, writing)
 
     def _is_past(self, minutes: int, anchor: dt.datetime | None, writing: Writing) -> bool:
-        if not self.is_future or anchor is None:
-            return False
-        return anchor - dt.timedelta(minutes=minutes) <= writing.now.instant
+        at = None if anchor is None else anchor - dt.timedelta(minutes=minutes)
+        return self.is_future and at is not None and at <= writing.now.instant
 
     def _gone(self, table: sa.Table) -> sa.Update | sa.Delete:
         marked = {name: value for name, value in self.delete.items() if name in table.c}
