@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.core.ids import PrincipalId
 from gateway.runtime.lines import ConfigErrors
+from storage.crm.authenticator import CrmAuthenticator
 from storage.crm.crm import Crm
 from storage.crm.files import Files
 from storage.crm.mapping import read
-from storage.crm.users import CrmAuthenticator, Users
+from storage.crm.users import Users
 from storage.database import Database
 from storage.faults import readable
 from storage.feed.bus import Bus
@@ -23,6 +24,7 @@ from storage.feed.health import Health
 from storage.indexer import Indexer
 from storage.setup import Setup
 from storage.state.collections import Collections
+from storage.state.kept_passwords import KeptPasswords
 from storage.state.schema import State
 from storage.store import SqlStore
 from storage.visits import Visits
@@ -64,7 +66,8 @@ class Opened:
         self.collections = Collections(self.state, self.crm.views)
         self.visits = Visits(self.database, self.crm, self.indexer, self.collections)
         self.users = Users(self.crm.users)
-        self.authenticator = CrmAuthenticator(self.database, self.users)
+        self.passwords = KeptPasswords(self.state)
+        self.authenticator = CrmAuthenticator(self.database, self.users, self.passwords)
         self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus)
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)

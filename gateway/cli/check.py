@@ -71,6 +71,14 @@ def _look(found: Opened) -> int:
     else:
         problems += 1
         print("problem  users: nobody may log in; add one with `crmgate user add LOGIN`")
+    if found.crm.users.password is None and found.setup.is_current():
+        held = found.database.read_now(found.passwords.holders)
+        without = [one.login for one in users if (one.id, one.login) not in held]
+        if without:
+            some = f"{without[0]} …" if len(without) > 1 else without[0]
+            print(
+                f"note     passwords: {len(without)} users have none ({some}); `crmgate user password LOGIN` gives one"
+            )
     for problem in _feed(found):
         problems += 1
         print(f"problem  {problem}")

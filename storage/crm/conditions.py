@@ -5,13 +5,13 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
 
     condition  = or-list of and-lists of: [not] test
     test       = ( condition ) | exists ( TABLE where condition ) | operand op operand
-               | operand is [not] null | operand [not] in ( operand, … )
+               | operand is [not] null | operand [not] in ( operand, … ) | operand [not] in user.groups
     operand    = column | row.column | user.column | lower ( operand ) | number | 'text' | true | false
     op         = = != < <= > >=
 
-A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table. Where an
-entity has several tables, `TABLE.column` tells columns of one name apart. A TABLE of `exists` may begin with
-`{prefix}`, which whoever gives tables knows.
+A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table;
+`user.groups` are the groups he is in. Where an entity has several tables, `TABLE.column` tells columns of one name
+apart. A TABLE of `exists` may begin with `{prefix}`, which whoever gives tables knows.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Scope:
     row: sa.FromClause
     user: sa.FromClause | None
     table: Callable[[str], sa.Table]
+    in_groups: Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]] | None = None
+    """That the user belongs to a group; None where the CRM has no groups, or no user is meant."""
 
 
 def condition(text: str, scope: Scope) -> sa.ColumnElement[bool]:
@@ -152,6 +154,9 @@ class _Reader:
             self.step()
         if negated or self.is_word("in"):
             self.take("in")
+            if self.word != "(":
+                belongs = self.groups()(left)
+                return sa.not_(belongs) if negated else belongs
             self.take("(")
             values = [self.operand(inner)]
             while self.word == ",":
@@ -166,6 +171,16 @@ class _Reader:
         self.step()
         right = self.operand(inner)
         return compare(_same_kind(right, left), _same_kind(left, right))
+
+    def groups(self) -> Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]]:
+        if not self.is_word("user"):
+            raise self.wrong("expected '(' or user.groups")
+        self.step()
+        self.take(".")
+        self.take("groups")
+        if self.scope.in_groups is None:
+            raise ConfigError(f"condition {self.text!r}: user.groups: [crm.users] says no groups, or no user is meant")
+        return self.scope.in_groups
 
     def operand(self, inner: sa.FromClause) -> sa.ColumnElement[Any]:
         kind, word = self.kind, self.word

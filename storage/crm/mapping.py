@@ -39,6 +39,7 @@ class UserWords:
     """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
 
     `name` is one or several columns or the words of `storage.crm.user_table`; so are `address` and `timezone`.
+    `password` (`storage.crm.user_password`) is empty where the CRM keeps none that can be verified.
     """
 
     table: str
@@ -46,10 +47,11 @@ class UserWords:
     login: str
     name: str | list[str] | Mapping[str, Any]
     address: str | Mapping[str, Any]
-    password: str
     alive: str
+    password: str | Mapping[str, Any] = ""
     timezone: str | Mapping[str, Any] = ""
     group: str = ""
+    groups: Mapping[str, Any] = field(default_factory=dict)
     active: str = ""
 
 
@@ -268,13 +270,15 @@ class _Reader:
 
     def users(self, words: dict[str, Any]) -> UserWords:
         path = ("crm", "users")
-        needed = {name: self.take(words, path, name) for name in ("table", "login", "password")}
+        needed = {name: self.take(words, path, name) for name in ("table", "login")}
         rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
             key=self.take(words, path, "key", "id"),
             name=self.rich(words, path, "name", list, dict),
             address=self.rich(words, path, "address", dict),
             timezone=self.rich(words, path, "timezone", dict, default=""),
+            password=self.rich(words, path, "password", dict, default=""),
+            groups=self.take(words, path, "groups", {}),
             alive=self.take(words, path, "alive", ""),
             **needed,
             **rest,

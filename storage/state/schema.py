@@ -15,6 +15,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     outbox       filled by triggers: rows of the CRM that changed
     lease        who does what only one may do
     counter      numbers that only grow
+    password     of users whose CRM keeps none that can be verified
 """
 
 from __future__ import annotations
@@ -158,6 +159,12 @@ class State:
             "counter",
             sa.Column("name", sa.String(60), primary_key=True),
             sa.Column("value", BigInt, nullable=False),
+        )
+        self.password = self._table(
+            "password",
+            sa.Column("principal", sa.String(KEY_LENGTH), primary_key=True),
+            sa.Column("login", sa.String(255), nullable=False),
+            sa.Column("hash", sa.String(255), nullable=False),
         )
 
     def _table(self, name: str, *items: sa.schema.SchemaItem) -> sa.Table:
