@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from storage.opened import Opened
 from tests.presets.dumps import Snapshot, installed, snapshot
@@ -24,3 +25,25 @@ def espo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def before(espo: Opened) -> Snapshot:
     """Every row before the test did anything."""
     return snapshot(espo.database.engine)
+
+
+@pytest.fixture(scope="module")
+def civi(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """CiviCRM with the sample, a site in Europe/Berlin with a group of custom fields, installed."""
+    here = """
+    extends = "civicrm"
+    crm.zone = "Europe/Berlin"
+    crm.days = "Europe/Berlin"
+
+    [entity.contact]
+    tables = [
+      { table = "civicrm_contact", key = "id", set = { contact_type = "Individual" } },
+      { table = "civicrm_value_gateway_4", key = "entity_id" },
+    ]
+
+    [entity.contact.custom]
+    X-CUSTOMER-NUMBER = "customer_number_7"
+    X-SEGMENT = { column = "segment_8", lookup = { table = "civicrm_option_value", key = "value", shows = "label", where = { option_group_id = 200 } } }
+    """
+    with installed("civicrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened
