@@ -139,8 +139,6 @@ def insert(
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
     key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
-    if entity.owner_link is not None:
-        entity.owner_link.give(connection, key, who, moment)
     if message.addresses is not None:
         _insert_addresses(connection, message.addresses, facts, key, who, moment)
     for readers in message.readers:
