@@ -2,10 +2,11 @@
 
     notes = "description"
     due = { column = "due_date", type = "date" }
-    status = { column = "status", values = { open = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
+    status = { column = "status", values = { open = ["NEEDS-ACTION", "IN-PROCESS"], done = "COMPLETED" }, default = "open" }
     description = { column = "note", html = true }
 
-With `values`, the left side is what the column holds and the right side what the field means. A word the
+With `values`, the left side is what the column holds and the right side what the field means: the first of several
+is read, all of them are written so, and a client's own word for the same stays in its document. A word the
 dictionary lacks reads as "not known" and is never written over by the same nothing coming back. A date of zeros, as MySQL keeps
 it, is no date. With `html` the column holds markup and the field its text: text that says what is there already does
 not touch it. A column of a kind that can never hold the field's type is refused when the mapping is bound.
@@ -20,7 +21,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gateway.core.entities import Photo, Value
+from gateway.core.entities import Fields, Photo, Value
 from gateway.formats.rich_text import is_markup, to_html, to_text
 from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
@@ -70,10 +71,14 @@ class Column(Form):
                 f"column {self.column.name!r} is {type(held).__name__.upper()} in the database, which is no "
                 f"{self.type}; say type = {fit!r}, or look whether the CRM changed the column"
             )
-        self.values = Dictionary(self.column, words.get("values", {}))
+        try:
+            self.values = Dictionary(self.column, words.get("values", {}))
+        except ValueError as wrong:
+            raise place.wrong(f"values: {wrong}") from wrong
         self.default = words.get("default")
         if self.values and isinstance(self.default, int):
             self.default = str(self.default).lower()
+        self.is_joint = any(len(of) > 1 for of in self.values.meanings.values())
         self.is_nearest = bool(words.get("nearest", False))
         self.is_required = bool(words.get("required", False))
         self.separator = str(words.get("separator", ", "))
@@ -176,9 +181,9 @@ class Column(Form):
     def _assign_word(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         name, words = self.column.name, self.values
         held = writing.columns.get(name, None if row is None else row[name])
-        if held is not None and words.meaning(held) == value:
+        if (row is not None or name in writing.columns) and words.may_mean(held, value):
             return Assigned({})  # several words may mean the same; the one that is there stays
-        word = words.word(value)
+        word = words.told(value)
         if word is None and self.is_nearest and isinstance(value, int) and value > 0:
             word = words.nearest(value)
         if word is None and self.default is not None and (value is None or value in ("", 0) or row is None):
@@ -188,6 +193,14 @@ class Column(Form):
         if value is None or value == "":
             return Assigned({name: None if self.column.nullable else ""})
         raise self.refuse(f"cannot be {value!r} in this CRM.")
+
+    def word(self, held: Any) -> str:
+        """What the column holds as the dictionary has it."""
+        return self.values.word(held)
+
+    def means_same(self, stated: Fields, fields: Fields) -> bool:
+        said, held = stated.get(self.place.field), fields.get(self.place.field)
+        return said != held and any(said in of and of[0] == held for of in self.values.meanings.values())
 
 
 def _read_number(held: Any, _: str) -> Value:
