@@ -47,3 +47,27 @@ def civi(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> It
     """
     with installed("civicrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def odoo(postgresql_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """Odoo with the sample, its own additional columns mapped, installed."""
+    here = (
+        'extends = "odoo"\n'
+        'entity.contact.custom.X-CUSTOMER-NUMBER = "x_customer_number"\n'
+        'entity.contact.custom.X-SEGMENT = "x_segment"\n'
+    )
+    with installed("odoo18", postgresql_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def suite(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """SuiteCRM with the sample and its two custom fields, installed."""
+    here = (
+        'extends = "suitecrm"\ncrm.days = "Europe/Berlin"\n'
+        'entity.contact.custom.X-CRM-CUSTOMER-NUMBER = "customer_number_c"\n'
+        'entity.contact.custom.X-CRM-SEGMENT = "segment_c"\n'
+    )
+    with installed("suitecrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened
