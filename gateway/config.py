@@ -80,7 +80,9 @@ def load(path: Path) -> Config:
         text = path.read_bytes().decode("utf-8")
         words = tomllib.loads(text)
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file; `crmgate demo` makes one to start from") from None
+        raise ConfigError(
+            f"{path}: there is no such file; `crmgate init` and `crmgate demo` make one to start from"
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as wrong:
         raise ConfigError(f"{path}: {wrong}") from wrong
     at = Sources([(str(path), text)]).at

@@ -14,7 +14,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.errors import NotFound, Unavailable
 from gateway.core.ids import EntityKey
 from storage.crm.bound import USER
+from storage.crm.conditions import matches
 from storage.crm.crm import Crm
 from storage.database import Database, Unit
 from storage.feed.digests import Digests
@@ -56,6 +57,8 @@ class Subject:
     stamp: Stamp | None
     stamped: sa.ColumnElement[Any] | None
     value: Callable[[EntityKey], Any]
+    mine: sa.ColumnElement[bool] = field(default_factory=sa.true)
+    """Which rows of the table are this entity's, where it shares the table with others."""
     is_met: bool = False
     """Whether its mark has been read."""
     is_known: bool = False
@@ -94,7 +97,11 @@ class Polling:
         if column is None or not is_stamped or not Stamp.fits(column):
             column = None
         stamp = None if column is None else Stamp(column, entity.key, dialect)
-        return Subject(name, entity.key, parts, Digests(parts, read, dialect), stamp, column, entity.key_value)
+        digests = Digests(parts, read, dialect)
+        mine = [matches(entity.table.c[told], value) for told, value in entity.body.parts[0].set.items()]
+        return Subject(
+            name, entity.key, parts, digests, stamp, column, entity.key_value, sa.and_(sa.true(), *mine)
+        )  # fmt: skip
 
     def turn(self) -> bool:
         """One tick, if it is due; whether there is something to do at once. Raises Unavailable."""
@@ -155,13 +162,15 @@ class Polling:
             stamp = one.stamp
             newest = stamp.value(mark) if mark else None
             if mark is None:
-                newest = self.database.read_now(lambda connection: connection.execute(stamp.newest()).scalar())
+                newest = self.database.read_now(
+                    lambda connection: connection.execute(stamp.newest().where(one.mine)).scalar()
+                )
             one.newest = None if newest is None else (newest, None)
         one.is_met = True
 
     def _compare(self, one: Subject) -> bool:
         """The next batch of the round. The first round only learns, and ends in one full comparison."""
-        wanted = sa.select(one.key).order_by(one.key).limit(self._batch)
+        wanted = sa.select(one.key).where(one.mine).order_by(one.key).limit(self._batch)
         page = wanted if one.place is None else wanted.where(one.key > one.place)
         keys = self.database.read_now(lambda connection: [row[0] for row in connection.execute(page)])
         found = self._settle(one, keys)
@@ -185,7 +194,7 @@ class Polling:
         if one.stamp is None:
             return False
         # Whose the newest stamp was is not kept; others that have the same are found with those of lately.
-        page = one.stamp.page(one.newest, None, None, self._batch)
+        page = one.stamp.page(one.newest, None, None, self._batch).where(one.mine)
         rows = self.database.read_now(lambda connection: [(row[0], row[1]) for row in connection.execute(page)])
         if not rows:
             return False
@@ -199,7 +208,7 @@ class Polling:
         since = one.stamp.before(one.newest[0], LATELY)
         if since is None:
             return False
-        page = one.stamp.page(one.lately, since, one.newest[0], self._batch)
+        page = one.stamp.page(one.lately, since, one.newest[0], self._batch).where(one.mine)
         rows = self.database.read_now(lambda connection: [(row[0], row[1]) for row in connection.execute(page)])
         one.lately = (rows[-1][1], rows[-1][0]) if len(rows) == self._batch else None
         return self._settle(one, [key for key, _ in rows])
@@ -236,7 +245,7 @@ class Polling:
             values = {key: value for key in known if (value := _value(one, key)) is not None}
             for start in range(0, len(known), self._batch):
                 some = [values[key] for key in known[start : start + self._batch] if key in values]
-                there = connection.execute(sa.select(one.key).where(one.key.in_(some)))
+                there = connection.execute(sa.select(one.key).where(one.key.in_(some), one.mine))
                 present |= {str(row[0]) for row in there}
             return known, [key for key in known if key not in present and key != EVERY_ROW]
 

@@ -184,6 +184,22 @@ async def test_what_changed_while_nobody_looked_is_found_after_a_restart(store: 
     assert await last_names(store) == {"Zwei", "Three", "Four", "Five"}
 
 
+async def test_a_running_gateway_wakes_its_clients(sqlite_url: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(make_crm, sqlite_url)
+    (await asyncio.to_thread(open_polled, sqlite_url, mapped(tmp_path, MODES["all tables"]))).close()
+    opened = Opened(sqlite_url, str(tmp_path / "polled.toml"), tick=0.1)
+    opened.bus.attach(asyncio.get_running_loop())
+    collection = await opened.store.collection(principal(opened, "anna"), ALL)
+    following = asyncio.create_task(opened.follower.run())
+    with opened.store.watch([collection.id]) as watch:
+        await asyncio.to_thread(sql, opened, contact("One"))
+        await asyncio.wait_for(watch.wait(), 60)
+    assert await last_names(opened) == {"One"}
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await asyncio.to_thread(opened.close)
+
+
 # --- what a stamp does not show --------------------------------------------------------------------------------------
 
 CALENDAR = CollectionName(Section.CALENDARS, "my-calendar")
@@ -329,3 +345,79 @@ async def test_switching_from_triggers_takes_them_off(database_url: str, tmp_pat
     assert not [one.name for one in found if one.name.startswith("crmgate_contacts_")]
     second.setup.uninstall()
     second.close()
+
+
+# --- records of several tables -----------------------------------------------------------------------------------------
+
+WIDE = """
+[crm]
+name = "wide"
+watch = "polling"
+
+[crm.users]
+table = "staff"
+login = "login"
+name = "login"
+address = "login"
+password = "pw"
+
+[entity.customer]
+tables = [
+  { table = "record", key = "rid", set = { kind = "Customer" } },
+  { table = "customer", key = "cid" },
+]
+alive = "kind = 'Customer' and gone = 0"
+stamps = { modified = "changed" }
+
+[entity.customer.fields]
+last_name = "last"
+
+[view.all-contacts]
+entity = "customer"
+shape = "card"
+filter = "gone = 0"
+delete = "hide"
+"""
+WIDE_TABLES = (
+    "CREATE TABLE staff (id INTEGER PRIMARY KEY, login VARCHAR(40), pw VARCHAR(200))",
+    "CREATE TABLE record (rid INTEGER PRIMARY KEY, kind VARCHAR(20), gone INTEGER, changed TIMESTAMP NULL)",
+    "CREATE TABLE customer (cid INTEGER PRIMARY KEY, last VARCHAR(60), portrait TEXT)",
+    "INSERT INTO staff VALUES (1, 'anna', '')",
+    *(f"INSERT INTO record VALUES ({key}, 'Customer', 0, '2020-01-01 00:00:00')" for key in range(1, 8)),
+    *(f"INSERT INTO customer VALUES ({key}, 'Name{key}', 'x')" for key in range(1, 8)),
+    "INSERT INTO record VALUES (20, 'Other', 0, '2020-01-01 00:00:00')",
+)
+
+
+async def test_a_record_of_several_tables_is_found_by_its_stamp_and_by_any_of_its_tables(
+    database_url: str, tmp_path: Path
+) -> None:
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        for statement in WIDE_TABLES:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    (tmp_path / "wide.toml").write_text(WIDE, "utf-8")
+    opened = await asyncio.to_thread(open_polled, database_url, tmp_path / "wide.toml")
+    opened.bus.attach(asyncio.get_running_loop())
+    assert opened.setup.triggers.wanted == []
+    assert len(await last_names(opened)) == 7
+    hear(opened)
+    small = Polling(opened.database, opened.crm, opened.state, batch=BATCH)
+    sql(
+        opened,
+        "UPDATE record SET changed = '2020-01-01 00:00:01' WHERE rid = 7",
+        "UPDATE customer SET last = 'Stamped' WHERE cid = 7",
+    )
+    small.look()
+    settle(opened)
+    assert "Stamped" in await last_names(opened)
+    sql(opened, "UPDATE customer SET last = 'Unstamped' WHERE cid = 5", "UPDATE record SET gone = 1 WHERE rid = 1")
+    for _ in range(4):
+        small.look()
+        settle(opened)
+    assert await last_names(opened) == {"Name2", "Name3", "Name4", "Unstamped", "Name6", "Stamped"}
+    # Rows of others that share the table are neither looked at nor remembered.
+    known = opened.database.read_now(lambda connection: small.polled.keys(connection, "customer", "", 100))
+    assert sorted(known) == ["*", *"1234567"]
+    await asyncio.to_thread(opened.close)
