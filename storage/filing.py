@@ -21,6 +21,8 @@ from gateway.core.ids import UID, CollectionId, EntityKey, PrincipalId
 from gateway.core.mail import NO_FLAGS, Appended, Copied, FlagMode, Flags
 from gateway.core.model import Collection, Principal, Right
 from gateway.core.store import Decide, Proposal
+from gateway.formats.mime import summarise
+from gateway.formats.mime_files import read_files
 from gateway.formats.mime_message import MessageFacts, read_message
 from storage.alike import Alike
 from storage.crm import messages
@@ -169,13 +171,15 @@ class Filing:
             self.indexer.place_kept(unit, {key: from_bytes(raw, "", date)}, [key])
             return KEPT, key
         entity = bound.entity
-        facts = read_message(raw)
+        summary = summarise(raw)
+        facts = read_message(raw, summary)
         key_known = self.alike.row(connection, entity, who, raw, facts)
         if key_known is not None:
             self._place(unit, collection.id, entity, [key_known])
             return entity.name, key_known
         decide(Proposal(who, collection, entity.name, None, _fields(facts)))
-        value = messages.insert(connection, entity, self.indexer.crm.users, facts, bound.view.set, who)
+        users, files = self.indexer.crm.users, read_files(raw, summary) if _takes_files(entity) else []
+        value = messages.insert(connection, entity, users, facts, bound.view.set, who, files)
         self.indexer.rows.settle(connection, entity, value, who, "insert")
         key = EntityKey(str(value))
         noted = self.writing.outbox.of(connection, entity.name, [key])
@@ -306,6 +310,10 @@ class Filing:
         self.mailing.flags.write(unit.connection, collection, principal, flags, numbers.next_modseq())
         self.indexer.index.write_numbers(unit.connection, [numbers])
         unit.publish([collection])
+
+
+def _takes_files(entity: BoundEntity) -> bool:
+    return entity.message is not None and entity.message.files is not None
 
 
 def _fields(facts: MessageFacts) -> dict[str, Value]:

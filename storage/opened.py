@@ -21,6 +21,7 @@ from storage.faults import readable
 from storage.feed.bus import Bus
 from storage.feed.follower import LOOKED_AFTER, Follower
 from storage.feed.health import Health
+from storage.feed.polling import TICK, Polling
 from storage.indexer import Indexer
 from storage.setup import Setup
 from storage.state.collections import Collections
@@ -45,8 +46,9 @@ class Opened:
         creator: Callable[[], Any] | None = None,
         looked_after: float = LOOKED_AFTER,
         files: Path | None = None,
+        tick: float = TICK,
     ) -> None:
-        """`files`: the folder with the CRM's files. `looked_after`: seconds between two looks of the follower at the health of the feed."""
+        """`files`: the folder with the CRM's files. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
@@ -71,7 +73,10 @@ class Opened:
         self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus)
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
-        self.follower = Follower(self.database, self.crm, self.visits, self._forget, self.health, looked_after)
+        self.polling = Polling(self.database, self.crm, self.state, tick)
+        self.follower = Follower(
+            self.database, self.crm, self.visits, self._forget, self.health, self.polling, looked_after
+        )
 
     def _forget(self, users: set[PrincipalId]) -> None:
         self.authenticator.forget(users)

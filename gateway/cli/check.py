@@ -72,8 +72,12 @@ def _feed(found: Opened) -> Iterator[str]:
         if those:
             first = min(trigger.name for trigger in those)
             yield f"triggers: {len(those)} are {kind} ({first} …); run `crmgate install`"
-    if not lacking.all:
+    if not lacking.all and setup.triggers.wanted:
         print(f"ok       triggers: all {len(setup.triggers.wanted)} in place")
+    for entity, how, dear in found.database.read_now(lambda connection: list(found.polling.described(connection))):
+        print(f"ok       polled without triggers: {entity}: {how}")
+        if dear:
+            print(f"note     {dear}")
     waiting = found.database.read_now(lambda connection: setup.outbox.waiting(connection, FULL))
     if waiting < FULL:
         print(f"ok       outbox: {waiting} changes wait to be taken over")

@@ -38,6 +38,8 @@ def install(config: ConfigOption = DEFAULT_FILE, dry_run: DryRun = False, tenant
             found.setup.install()
             made = f"{len(found.setup.triggers.names())} triggers on {len(found.setup.triggers.watched)} tables"
             print(f"{heading(read, realm)} installed: {made}".lstrip())
+            if polled := {part.table.fullname for one in found.polling.subjects for part in one.parts}:
+                print(f"polled without triggers: {', '.join(sorted(polled))}")
 
 
 def uninstall(config: ConfigOption = DEFAULT_FILE, dry_run: DryRun = False, tenant: TenantOption = None) -> None:

@@ -11,7 +11,8 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
 
 A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table;
 `user.groups` are the groups he is in. Where an entity has several tables, `TABLE.column` tells columns of one name
-apart. A TABLE of `exists` may begin with `{prefix}`, which whoever gives tables knows.
+apart; within an `exists`, `TABLE.` is also that of one around it. A TABLE of `exists` may begin with `{prefix}`, which
+whoever gives tables knows.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ class _Reader:
         self.words = self._split(text)
         self.kind: str | None = None
         self.word: str | None = None
+        self.around: list[tuple[str, sa.FromClause]] = []
+        """The tables of the `exists` around what is read, by name."""
         self.step()
 
     def _split(self, text: str) -> Iterator[tuple[str, str]]:
@@ -135,9 +138,12 @@ class _Reader:
         if self.is_word("exists"):
             self.step()
             self.take("(")
-            table = self.scope.table(self.name()).alias()
+            name = self.name()
+            table = self.scope.table(name).alias()
             self.take("where")
+            self.around.append((name, table))
             inside = sa.select(sa.literal(1)).select_from(table).where(self.disjunction(table, depth + 1))
+            self.around.pop()
             found = sa.exists(inside.correlate_except(table))
             self.take(")")
             return found
@@ -206,6 +212,9 @@ class _Reader:
             return self.column(self.scope.row, self.name())
         if first == "user" and self.scope.user is not None:
             return self.column(self.scope.user, self.name())
+        for name, table in reversed(self.around):
+            if name == first:
+                return self.column(table, self.name())
         if f"{first}.{self.word}" in inner.c:
             return self.column(inner, f"{first}.{self.name()}")
         raise ConfigError(f"condition {self.text!r}: {first!r} is not known here; only row. and user. are")

@@ -34,6 +34,7 @@ from storage.crm.forms.form import Shown, Side
 from storage.crm.forms.owner_link import bind_owner
 from storage.crm.mapping import CrmMapping, EntityWords, UserWords, View
 from storage.crm.mapping import shown as shown_as
+from storage.crm.message_files import MessageFiles
 from storage.crm.message_tables import MessageColumns
 from storage.crm.message_words import Ground, bind_message
 from storage.crm.parts import Body, Part, bind_body
@@ -86,6 +87,15 @@ class Crm:
             with self._noting():
                 if f"view.{name}" not in broken and (not view.entity or view.entity in self.entities):
                     self.views[name] = self._view(view)
+        self._check_polled()
+
+    def _check_polled(self) -> None:
+        """Whether the tables that get no triggers are any the mapping reads; only where all of it could be bound."""
+        read = {name for table in self._metadata.tables.values() for name in (table.name, table.fullname)}
+        for name in self.mapping.polled if not self._problems else ():
+            if name not in read:
+                wrong = self.mapping.wrong(("crm", "polled"), f"no entity reads the table {name!r}{near(name, read)}")
+                self._problems.extend(wrong.problems)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -133,7 +143,13 @@ class Crm:
         schema, _, bare = name.rpartition(".")
         try:
             table = sa.Table(
-                bare, self._metadata, schema=schema or None, autoload_with=self._connection, resolve_fks=False
+                bare,
+                self._metadata,
+                schema=schema or None,
+                autoload_with=self._connection,
+                resolve_fks=False,
+                # SQL Server lets a table with triggers have no OUTPUT, which is how it would return new keys.
+                implicit_returning=self._connection.dialect.name != "mssql",
             )
         except sa.exc.NoSuchTableError:
             known = sa.inspect(self._connection).get_table_names(schema or None)
@@ -280,7 +296,7 @@ class Crm:
         message, owner, owner_link = None, None, None
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
-            message = self._message(words, table) if words.message else None
+            message = self._message(words, body) if words.message else None
         with self._noting():
             if isinstance(words.owner, Mapping):
                 owner_link = bind_owner(
@@ -370,7 +386,7 @@ class Crm:
             raise place.wrong(f"there is no entity {made.entity!r}{near(made.entity, self.mapping.entities)}")
         return made
 
-    def _message(self, words: EntityWords, table: sa.Table) -> MessageColumns:
+    def _message(self, words: EntityWords, body: Body) -> MessageColumns:
         path = ("entity", words.name, "message")
 
         def wrong(what: str, *within: str | int) -> ConfigError:
@@ -390,7 +406,11 @@ class Crm:
             except ConfigError as lacking:
                 raise wrong(str(lacking), *within) from lacking
 
-        return bind_message(Ground(table, other, column, shared, wrong, self._noting, self.clocks), words.message)
+        def files(said: Mapping[str, Any]) -> MessageFiles:
+            return MessageFiles(said, body, self._table, self.files, self.clocks)
+
+        ground = Ground(body.table, body.parts[0], other, column, shared, files, wrong, self._noting, self.clocks)
+        return bind_message(ground, words.message)
 
     def _view(self, view: View) -> BoundView:
         if not view.entity:

@@ -13,40 +13,47 @@ from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import stated
 from storage.crm.clocks import Clocks
-from storage.crm.conditions import constants
+from storage.crm.conditions import Scope, condition, constants, matches
 from storage.crm.forms.times import Times
-from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
-from storage.crm.message_tables import KINDS, AddressTable, Lists, MessageColumns, Readers, SharedAddress
+from storage.crm.message_files import ATTACHMENT_WORDS, MessageFiles
+from storage.crm.message_links import LINK_WORDS, AddressRows, Linked, LinkTable
+from storage.crm.message_tables import KINDS, AddressTable, Answered, Lists, MessageColumns, Readers, SharedAddress
+from storage.crm.parts import Part
 from storage.crm.shared import Link, Shared
 
 MESSAGE_WORDS: Final = (
     "message_id", "subject", "from", "from_address", "from_name", "lists", "sent", "text", "html", "is_html",
-    "in_reply_to", "references", "addresses", "readers", "links",
+    "in_reply_to", "references", "addresses", "readers", "links", "attachments",
 )  # fmt: skip
-"""What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers and records."""
+"""What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers, records and files."""
 SENDER_WORDS: Final = ("shared", "ref")
 """What its `from_address` takes where it is no column."""
+ANSWERED_WORDS: Final = ("ref", "column")
+"""What its `in_reply_to` takes where it is no column."""
 LIST_WORDS: Final = ("to", "cc", "bcc", "json")
 """What its `lists` takes."""
 ADDRESS_WORDS: Final = ("table", "parent", "kind", "kinds", "address", "name", "shared", "ref", "alive", "insert")
 """What its `addresses` takes."""
 READER_WORDS: Final = ("table", "parent", "user", "where", "alive", "insert")
 """What its `readers` takes."""
-HOLDER_WORDS: Final = ("shared", "where")
+HOLDER_WORDS: Final = ("shared", "where", "table", "parent", "column", "primary")
 """What the `address` of one of its `links` takes where it is no column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where a message is bound: the entity's table, and how its tables and columns are looked for and faults noted.
+    """Where a message is bound: the entity's table, the first of its tables, and how tables and
+    columns are looked for and faults noted.
 
     What is looked for is told with the path of the word that asks for it, from `message` on.
     """
 
     base: sa.Table
+    first: Part
     table: Callable[..., sa.Table]
     column: Callable[..., sa.Column[Any]]
     shared: Callable[..., Shared]
+    files: Callable[[Mapping[str, Any]], MessageFiles]
     wrong: Callable[..., ConfigError]
     noting: Callable[[], AbstractContextManager[None]]
     clocks: Clocks
@@ -94,10 +101,14 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
     readers: list[Readers] = []
     links: list[Linked] = []
     sent: Times | None = None
+    files: MessageFiles | None = None
+    answered: Answered | None = None
     for part, said in ground.words(dict(words), MESSAGE_WORDS).items():
         with ground.noting():
             if part == "addresses":
                 addresses = _addresses(ground, said)
+            elif part == "attachments":
+                files = _files(ground, said)
             elif part == "lists":
                 lists = _lists(ground, said)
             elif part == "readers":
@@ -112,9 +123,15 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                 ground.words(said, SENDER_WORDS, part)
                 ref = ground.column(ground.base, said.get("ref"), part, "ref")
                 sender = SharedAddress(ground.shared(said.get("shared"), part, "shared"), ref)
+            elif part == "in_reply_to" and isinstance(said, dict):
+                ground.words(said, ANSWERED_WORDS, part)
+                ref = ground.column(ground.base, said.get("ref"), part, "ref")
+                home, key = ground.first.table, ground.first.key
+                message_id = ground.column(home, said.get("column"), part, "column")
+                answered = Answered(ref, home.alias("answered"), key.name, message_id.name)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sender, lists, addresses, readers, links, sent)
+    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files, answered)
 
 
 def _sent(ground: Ground, said: Any) -> Times:
@@ -123,6 +140,16 @@ def _sent(ground: Ground, said: Any) -> Times:
         raise ground.wrong("expected a column, or two: the day's and the time's", "sent")
     columns = [ground.column(ground.base, name, "sent") for name in names]
     return Times(ground.clocks, *columns)
+
+
+def _files(ground: Ground, said: Any) -> MessageFiles:
+    path = "attachments"
+    try:
+        return ground.files(ground.words(said, ATTACHMENT_WORDS, path))
+    except ConfigErrors:
+        raise
+    except (ConfigError, TypeError, ValueError, AttributeError) as wrong:
+        raise ground.wrong(str(wrong), path) from wrong
 
 
 def _each(said: Any, part: str) -> list[tuple[tuple[str | int, ...], Any]]:
@@ -183,7 +210,10 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
     address: Any = words.get("address")
     shared: tuple[Shared, Link] | None = None
     addresses: tuple[sa.Column[Any], ...] = ()
-    if isinstance(address, dict):
+    rows = None
+    if isinstance(address, dict) and "table" in address:
+        rows = _address_rows(ground, address, *path, "address")
+    elif isinstance(address, dict):
         ground.words(address, HOLDER_WORDS, *path, "address")
         pool = ground.shared(address.get("shared"), *path, "address", "shared")
         try:
@@ -193,8 +223,7 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         except ConfigError as wrong:
             raise ground.wrong(str(wrong), *path, "address") from wrong
     else:
-        listed = address if isinstance(address, list) else [address]
-        addresses = tuple(ground.column(of, name, *path, "address") for name in listed)
+        addresses = tuple(ground.column(of, name, *path, "address") for name in _listed(address))
     link = None
     if "table" in words:
         table = ground.table(str(words["table"]), *path, "table")
@@ -212,9 +241,48 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         link=link,
         of=of,
         key=ground.column(of, words.get("key", "id"), *path, "key"),
-        of_alive=ground.constants(words, "of_alive", of, *path),
+        findable=_findable(ground, words, of, *path),
         addresses=addresses,
         shared=shared,
+        rows=rows,
+        names=tuple(ground.column(of, name, *path, "name") for name in _listed(words.get("name", []))),
         kinds=ground.kinds(words, *path),
+        shown_as=_shown_as(ground, words, *path),
         set=ground.constants(words, "set", ground.base, *path),
     )
+
+
+def _findable(ground: Ground, words: Mapping[str, Any], of: sa.Table, *path: str | int) -> list[sa.ColumnElement[bool]]:
+    said = words.get("of_alive", {})
+    if not isinstance(said, str):
+        return [matches(of.c[name], value) for name, value in ground.constants(words, "of_alive", of, *path).items()]
+    try:
+        return [condition(said, Scope(of, None, lambda name: ground.table(name, *path, "of_alive")))]
+    except ConfigErrors:
+        raise
+    except ConfigError as wrong:
+        raise ground.wrong(str(wrong), *path, "of_alive") from wrong
+
+
+def _shown_as(ground: Ground, words: Mapping[str, Any], *path: str | int) -> str:
+    said = str(words.get("as", ""))
+    if said and (said not in KINDS or "table" not in words):
+        raise ground.wrong(f"is one of {', '.join(KINDS)}, beside a table of links", *path, "as")
+    return said
+
+
+def _address_rows(ground: Ground, said: Any, *path: str | int) -> AddressRows:
+    words = ground.words(said, HOLDER_WORDS, *path)
+    table = ground.table(str(words["table"]), *path, "table")
+    where = ground.constants(words, "where", table, *path)
+    return AddressRows(
+        table=table,
+        parent=ground.column(table, words.get("parent"), *path, "parent"),
+        value=ground.column(table, words.get("column"), *path, "column"),
+        primary=ground.column(table, words["primary"], *path, "primary") if "primary" in words else None,
+        tests=[matches(table.c[name], value) for name, value in where.items()],
+    )
+
+
+def _listed(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said]

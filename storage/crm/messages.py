@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import MessageSource
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
+from gateway.formats.mime_files import MessageFile
 from gateway.formats.mime_message import MessageFacts
 from gateway.formats.mime_text import text_to_html
 from storage.crm import message_headers, message_links
@@ -42,20 +43,29 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     if sender_of is not None:
         source = entity.table.outerjoin(sender_of.shared.table, sender_of.ref == sender_of.shared.key)
         wanted.append(sender_of.shared.value.label("from_address"))
-    if message.sent is not None:
-        held = {str(column.key) for column in wanted}
-        wanted += [entity.table.c[name] for name in message.sent.names if name not in held]
+    if message.answered is not None:
+        source = source.outerjoin(message.answered.table, message.answered.is_meant())
+        wanted.append(message.answered.table.c[message.answered.column].label("in_reply_to"))
     if created:
         wanted.append(entity.table.c[created].label("created"))
     select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
     rows = connection.execute(select).mappings().all()
     addresses = _addresses(connection, entity, keys)
+    files = message.files.load(connection, keys) if message.files is not None else {}
+    linked: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
+    for link in message.links:
+        for key, person in link.shown(connection, keys):
+            linked[key].append(person)
     found: dict[EntityKey, MessageSource] = {}
     for row in rows:
         own = _own_addresses(row, message)
         said = {kind for kind, _, _ in own}
         listed = [item for item in addresses.get(row["the_key"], []) if item[0] not in said]
-        sent = None if message.sent is None else message.sent.instant(row)
+        said |= {kind for kind, _, _ in listed}
+        listed += [item for item in linked.get(row["the_key"], []) if item[0] not in said]
+        sent = None
+        if message.sent is not None:
+            sent = message.sent.instant({name: row[f"sent_{name}"] for name in message.sent.names})
         if sent is None and created:
             sent = entity.stamps["created"][1].instant(row["created"])
         text, html = _text(row, "text"), _text(row, "html")
@@ -72,6 +82,7 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
             in_reply_to=_text(row, "in_reply_to"),
             references=_text(row, "references"),
             unheld=message.unheld,
+            attachments=files.get(row["the_key"], ()),
         )
     return found
 
@@ -114,8 +125,9 @@ def insert(
     facts: MessageFacts,
     preset: Mapping[str, Any],
     who: Principal,
+    files: Sequence[MessageFile] = (),
 ) -> Any:
-    """A new row for a message, with its addresses; `preset` columns are the view's. Returns its key."""
+    """A new row for a message, with its addresses and files; `preset` columns are the view's. Returns its key."""
     message = entity.message
     if message is None:
         raise ValueError(f"{entity.name} is not an entity of messages")
@@ -127,20 +139,24 @@ def insert(
         columns |= message.sent.of_instant(sent)
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
-        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
+        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender, who, moment)
+    if message.answered is not None:
+        columns[str(message.answered.ref.key)] = message.answered.find(connection, facts.in_reply_to)
     columns |= linked.columns
     columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
     key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
-    if entity.owner_link is not None:
-        entity.owner_link.give(connection, key, who, moment)
     if message.addresses is not None:
         _insert_addresses(connection, message.addresses, facts, key, who, moment)
     for readers in message.readers:
         _insert_readers(connection, readers, users, facts, key, who, moment)
     for kind, refs in linked.keys:
         kind.insert(connection, key, refs, who, moment)
+    if entity.owner_link is not None:
+        entity.owner_link.give(connection, key, who, moment)
+    if message.files is not None:
+        message.files.add(connection, key, files, who)
     return key
 
 
@@ -194,7 +210,7 @@ def _insert_addresses(
                 continue  # half of an address is somebody else's
             row[side.address.name] = address
         else:
-            ref = _shared_key(connection, side.shared, address)
+            ref = _shared_key(connection, side.shared, address, who, now)
             if ref is None or (kind, ref) in seen:
                 continue
             seen.add((kind, ref))
@@ -221,12 +237,12 @@ def _insert_readers(
     connection.execute(sa.insert(side.table), rows)
 
 
-def _shared_key(connection: Connection, held: SharedAddress, address: str) -> Any:
+def _shared_key(connection: Connection, held: SharedAddress, address: str, who: Principal, now: Now) -> Any:
     """The shared row of an address; None for one that its column cannot take whole."""
     length = _length(held.shared.value)
     if "\x00" in address or (length is not None and len(address) > length):
         return None
-    return held.shared.key_of(connection, address)
+    return held.shared.key_of(connection, address, who, now)
 
 
 def source_digest(source: MessageSource) -> str:
@@ -234,6 +250,7 @@ def source_digest(source: MessageSource) -> str:
     held = [
         source.message_id, source.subject, source.sent.isoformat() if source.sent else "", list(source.addresses),
         source.text, source.html, source.in_reply_to, source.references,
+        *([[one.name, one.media_type, one.size] for one in source.attachments]),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
 

@@ -24,7 +24,8 @@ CREATE TABLE firms (id INTEGER PRIMARY KEY, name VARCHAR(50), gone INTEGER);
 CREATE TABLE addresses (id INTEGER PRIMARY KEY, address VARCHAR(50), caps VARCHAR(50));
 CREATE TABLE address_links (id INTEGER PRIMARY KEY, bean INTEGER, module VARCHAR(20), address_id INTEGER);
 CREATE TABLE mails (id VARCHAR(36) PRIMARY KEY, subject VARCHAR(100), sender VARCHAR(60), recipients VARCHAR(60),
-                    copies TEXT, blind TEXT, body TEXT NOT NULL, owner INTEGER, gone INTEGER, about VARCHAR(20), about_id INTEGER);
+                    copies TEXT, blind TEXT, body TEXT NOT NULL, sent_day DATE,
+                    sent_time VARCHAR(8), owner INTEGER, gone INTEGER, about VARCHAR(20), about_id INTEGER);
 CREATE TABLE mail_links (id VARCHAR(36) PRIMARY KEY, mail_id VARCHAR(36), bean INTEGER, module VARCHAR(20), gone INTEGER);
 INSERT INTO staff VALUES (1, 'anna', 'Anna', 'anna@crm.example', '');
 INSERT INTO staff VALUES (2, 'bob', 'Bob', 'bob@crm.example', '');
@@ -40,6 +41,7 @@ INSERT INTO address_links VALUES (2, 7, 'staff', 2)
 MAPPING = """
 [crm]
 name = "small"
+zone = "Europe/Berlin"
 [crm.users]
 table = "staff"
 login = "login"
@@ -60,6 +62,7 @@ insert = { gone = 0 }
 [entity.mail.message]
 subject = "subject"
 from = "sender"
+sent = ["sent_day", "sent_time"]
 lists = { to = "recipients", cc = "copies", bcc = "blind" }
 html = "body"
 readers = [
@@ -67,7 +70,7 @@ readers = [
 ]
 links = [
   { table = "mail_links", parent = "mail_id", ref = "bean", where = { module = "people" }, of = "people", of_alive = { gone = 0 }, address = ["mail", "mail2"], kinds = ["from", "to", "cc"], alive = { gone = 0 }, insert = { id = { new = "{uuid}" } }, set = { about = "people", about_id = "{ref}" } },
-  { table = "mail_links", parent = "mail_id", ref = "bean", where = { module = "firms" }, of = "firms", address = { shared = "mail", where = { module = "firms" } }, alive = { gone = 0 }, insert = { id = { new = "{uuid}" } }, set = { about = "firms {ref}" } },
+  { table = "mail_links", parent = "mail_id", ref = "bean", where = { module = "firms" }, of = "firms", of_alive = "gone = 0 and not exists (people where id = row.id and gone = 1)", address = { shared = "mail", where = { module = "firms" } }, alive = { gone = 0 }, insert = { id = { new = "{uuid}" } }, set = { about = "firms {ref}" } },
 ]
 [view.inbox]
 entity = "mail"
@@ -129,6 +132,7 @@ async def test_a_filed_message_has_its_people_in_columns_and_its_records_in_link
         assert row["recipients"] == '"North, Info" <info@north.example>, ERIKA@privat.example'
         assert row["copies"] == "bob@crm.example, gerda@north.example"
         assert row["blind"] == ""
+    assert (str(row["sent_day"]), row["sent_time"]) == ("2026-05-11", "09:45:00")
     # There is no column for plain words.
     assert row["body"] == "Hello &lt;you&gt;<br />\n&amp; me<br />\n"
     # Who stands first in the header is what the message is about; a deleted record is nobody's.
@@ -158,11 +162,13 @@ async def test_a_row_of_the_crm_is_read_as_a_header_is(small: Opened) -> None:
         to = "erika@north.example; Two <two@x.example>, nobody"
     sql(
         small,
-        "INSERT INTO mails (id, subject, sender, recipients, copies, body, owner, gone) VALUES "
-        f"('m1', 'Hi', 'Schmidt, Anna <anna@crm.example>', '{to}', '[&quot;c@x.example&quot;]', '<b>Hi</b>', 1, 0)",
+        "INSERT INTO mails (id, subject, sender, recipients, copies, body, sent_day, sent_time, owner, gone) VALUES "
+        f"('m1', 'Hi', 'Schmidt, Anna <anna@crm.example>', '{to}', '[&quot;c@x.example&quot;]', '<b>Hi</b>', "
+        "'2026-01-05', '10:15', 1, 0)",
     )
     small.bus.attach(asyncio.get_running_loop())
     (shown,) = await mail(small, principal(small, "anna"), "INBOX")
+    assert "Date: Mon, 05 Jan 2026 09:15:00 +0000\r\n" in shown
     assert "From: Anna <anna@crm.example>\r\n" in shown
     assert "To: erika@north.example, Two <two@x.example>\r\n" in shown
     assert "Cc: c@x.example\r\n" in shown

@@ -18,9 +18,9 @@ LINKS = sa.Table("links", METADATA, sa.Column("row_id", sa.Integer), sa.Column("
 
 
 def table(name: str) -> sa.Table:
-    if name != "links":
+    if name not in ("links", "users"):
         raise ConfigError(f"no table {name}")
-    return LINKS
+    return METADATA.tables[name]
 
 
 MEMBERS = sa.Table(
@@ -51,6 +51,12 @@ def sql(text: str) -> str:
             "WHERE links_1.row_id = rows.id AND links_1.user_id = users.id)",
         ),
         (
+            "exists (links where row_id = row.id and exists (users where id = links.user_id and email = 'x'))",
+            "EXISTS (SELECT 1 AS anon_1 FROM links AS links_1 WHERE links_1.row_id = rows.id AND "
+            "(EXISTS (SELECT 1 AS anon_2 FROM users AS users_1 "
+            "WHERE users_1.id = links_1.user_id AND users_1.email = 'x')))",
+        ),
+        (
             "owner in user.groups",
             "EXISTS (SELECT 1 AS anon_1 FROM members AS members_1 "
             "WHERE members_1.u = users.id AND members_1.g = rows.owner AND members_1.gone = false)",
@@ -77,7 +83,7 @@ def test_a_condition_becomes_sql_of_bound_values(text: str, expected: str) -> No
     [
         "", "owner", "owner =", "owner = = 1", "owner = 1 1", "(owner = 1", "owner = 1)", "nothing = 1", "user.nothing = 1",
         "other.id = 1", "exists (nowhere where id = 1)", "owner = 1; DROP TABLE rows", "owner = 'open", "owner like 'x'",
-        "id in ()", "owner in user", "owner in row.groups", "owner in groups", "owner = user.groups", "owner in user.group", "owner = -- 1", "row.id", "(" * 50 + "id = 1" + ")" * 50,
+        "id in ()", "owner in user", "owner in row.groups", "owner in groups", "owner = user.groups", "owner in user.group", "owner = -- 1", "row.id", "exists (links where row_id = 1) and links.row_id = 1", "(" * 50 + "id = 1" + ")" * 50,
     ],
 )  # fmt: skip
 def test_what_it_does_not_understand_is_refused_with_the_text(text: str) -> None:

@@ -39,9 +39,11 @@ class Reference(Form):
         self.entity = str(words["entity"])
         self.link = LinkTable(place, words["link"]) if "link" in words else None
         self.column = place.column(words.get("column")) if self.link is None or "column" in words else None
-        self.table = place.table(str(words.get("table", "")))
-        self.key = place.column(words.get("key", "id"), self.table)
-        self.shows = place.column(words.get("shows"), self.table)
+        table = place.table(str(words.get("table", "")))
+        key, shows = place.column(words.get("key", "id"), table), place.column(words.get("shows"), table)
+        # A row may refer to another of its own table.
+        self.table: sa.FromClause = table.alias() if table is place.base else table
+        self.key, self.shows = self.table.c[key.name], self.table.c[shows.name]
         self.missing = str(words.get("missing", "keep"))
         self.may_unlink = bool(words.get("unlink", False))
         if self.missing not in _MISSING:
@@ -81,10 +83,13 @@ class Reference(Form):
         if self.column is None:
             return Assigned({})
         name = value.strip() if isinstance(value, str) else ""
-        if not name:
-            return Assigned({self.column.name: None}) if self.may_unlink else Assigned({})
-        found = self._find(name, writing)
-        return Assigned({self.column.name: found}, name if found is None else None)
+        if not name and not self.may_unlink:
+            return Assigned({})
+        found = self._find(name, writing) if name else None
+        former = None if row is None else row[self.column.name]
+        if self.link is not None and self.link.moves and row is not None and former not in (None, found):
+            self.link.drop(writing, row[self.place.key], ref=former)
+        return Assigned({self.column.name: found}, name if found is None and name else None)
 
     def store(self, value: Value, key: Any, writing: Writing) -> Value:
         link, connection = self.link, writing.connection
@@ -95,7 +100,7 @@ class Reference(Form):
         ref = connection.execute(sa.select(self.column).where(self.place.key_column == key)).scalar()
         if ref is not None:
             link.hold(writing, key, ref)
-        elif self.may_unlink and not value:
+        elif self.may_unlink and not value and not link.moves:
             link.drop(writing, key)
         return None
 

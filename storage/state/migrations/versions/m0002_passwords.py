@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import context, op
+from sqlalchemy.dialects import mssql
 
 from storage.state.schema import State
 
 revision = "0002"
 down_revision = "0001"
+
+
+def _text(length: int) -> sa.types.TypeEngine[str]:
+    return sa.String(length).with_variant(mssql.NVARCHAR(length, collation="Latin1_General_100_BIN2"), "mssql")
 
 
 def upgrade() -> None:
@@ -19,9 +24,9 @@ def upgrade() -> None:
         return
     op.create_table(
         name,
-        sa.Column("principal", sa.String(64), primary_key=True),
-        sa.Column("login", sa.String(255), nullable=False),
-        sa.Column("hash", sa.String(255), nullable=False),
+        sa.Column("principal", _text(64), primary_key=True),
+        sa.Column("login", _text(255), nullable=False),
+        sa.Column("hash", _text(255), nullable=False),
         schema=state.schema,
         mysql_engine="InnoDB",
         mysql_charset="utf8mb4",
