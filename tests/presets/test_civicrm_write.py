@@ -277,6 +277,40 @@ def test_a_new_organisation_and_a_household(gateway: Served, anna: User, before:
     )  # fmt: skip
 
 
+def test_a_deleted_organisation_employs_nobody(gateway: Served, anna: User, before: Snapshot) -> None:
+    anna.put("contacts", "w1.vcf", card("UID:w1", "FN:Willi Werft", "N:Werft;Willi;;;", "ORG:Werft AG"))
+    before = snapshot(gateway.opened.database.engine)
+    anna.delete("organisations", "o1.vcf")
+    gateway.settle()
+    assert changed(gateway, before) == {
+        "civicrm_contact": (2, 2),
+        "civicrm_relationship": (1, 1),
+        "civicrm_relationship_cache": (2, 2),
+    }
+    holds(contact(gateway, "Werft"), employer_id=None, organization_name=None, is_deleted=0)
+    assert "Werft AG" not in anna.get("contacts", "w1.vcf")
+
+
+def test_statements_of_the_product_itself_work_beside_our_triggers(gateway: Served, anna: User) -> None:
+    # MySQL refuses a statement whose triggers write a table that it uses; these are CiviCRM's own.
+    employer = ("UPDATE civicrm_contact contact_a, civicrm_contact contact_b SET contact_a.employer_id = contact_b.id, "
+                "contact_a.organization_name = contact_b.organization_name WHERE contact_a.id = 208 AND contact_b.id = 206")  # fmt: skip
+    gateway.sql(employer)
+    lines(one_of(anna.documents("contacts").values(), "O'Brien"), "ORG:Müller & Söhne KG")
+    gateway.sql(
+        "UPDATE civicrm_uf_match um INNER JOIN civicrm_contact c ON c.id = um.contact_id SET um.language = 'de_DE'"
+    )
+    gateway.sql(
+        "UPDATE civicrm_contact c INNER JOIN civicrm_uf_match um ON c.id = um.contact_id SET c.preferred_language = 'de_DE'"
+    )
+    gateway.sql(
+        "UPDATE civicrm_contact c INNER JOIN civicrm_email e ON e.contact_id = c.id SET c.source = 'x' WHERE c.id = 208"
+    )
+    gateway.sql("UPDATE civicrm_activity a INNER JOIN civicrm_activity_contact ac ON ac.activity_id = a.id "
+                "SET a.is_star = 1 WHERE ac.contact_id = 208")  # fmt: skip
+    gateway.sql("DELETE FROM civicrm_contact WHERE id = 900")
+
+
 def test_a_write_to_a_contact_of_the_product_touches_only_what_changed(
     gateway: Served, anna: User, before: Snapshot
 ) -> None:
