@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from storage.crm.soundness import look
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, one_of
@@ -184,6 +185,13 @@ def test_emails_stand_where_their_people_look(anna: User, bob: User) -> None:
     assert (file.get_filename(), file.get_content_type()) == ("Angebot 2026-001", "application/pdf")
     assert file.get_content() == b"%PDF-1.4 Angebot"
     assert bob.messages("INBOX") == bob.messages("Sent") == []
+
+
+def test_every_row_of_every_entity_can_be_served(civi: Opened) -> None:
+    for entity in civi.crm.entities.values():
+        looked = civi.database.read_now(lambda connection, one=entity: look(civi.crm, one, connection))  # type: ignore[misc]
+        assert (entity.name, looked.bad) == (entity.name, {})
+        assert looked.count > 0 or entity.name == "email"
 
 
 def test_every_trigger_is_there_beside_the_products_own(gateway: Served) -> None:
