@@ -27,6 +27,10 @@ def before(espo: Opened) -> Snapshot:
     return snapshot(espo.database.engine)
 
 
+STAMP = "0123456789abcdef" * 2
+"""What CiviCRM puts behind a file's name, in the sample."""
+
+
 @pytest.fixture(scope="module")
 def civi(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """CiviCRM with the sample, a site in Europe/Berlin with a group of custom fields, installed."""
@@ -45,7 +49,11 @@ def civi(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> It
     X-CUSTOMER-NUMBER = "customer_number_7"
     X-SEGMENT = { column = "segment_8", lookup = { table = "civicrm_option_value", key = "value", shows = "label", where = { option_group_id = 200 } } }
     """
-    with installed("civicrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+    place = tmp_path_factory.mktemp("mapping")
+    with installed("civicrm", mariadb_server, here, place) as opened:
+        # The dump has the rows of these files; their bytes are made here.
+        (place / "files" / f"erika_{STAMP}.png").write_bytes(b"\x89PNG\r\n\x1a\nErika")
+        (place / "files" / f"Angebot_2026_001_{STAMP}.pdf").write_bytes(b"%PDF-1.4 Angebot")
         yield opened
 
 
