@@ -175,6 +175,10 @@ def test_emails_stand_where_their_users_look(anna: User, bob: User) -> None:
     assert held["Cc"] == "bob@crm.example"
     assert held["Date"] == "Thu, 05 Mar 2026 13:20:00 +0000"
     assert body(held, "html") == "<p>Dear Dr. Mustermann,</p><p>please find our <b>offer</b> attached.</p>"
+    (pdf,) = held.iter_attachments()
+    assert pdf.get_content_type() == "application/pdf"
+    assert pdf.get_filename() == "Angebot 2026-001.pdf"
+    assert len(pdf.get_content()) == 77
     # Bob has a copy by his address alone.
     assert [one.raw for one in bob.messages("INBOX")] == [offer.raw]
     assert bob.messages("Sent") == []
