@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
+from storage.crm.soundness import look
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, one_of
@@ -182,6 +183,13 @@ def test_emails_stand_where_their_users_look(anna: User, bob: User) -> None:
     # Bob has a copy by his address alone.
     assert [one.raw for one in bob.messages("INBOX")] == [offer.raw]
     assert bob.messages("Sent") == []
+
+
+def test_every_row_of_the_sample_is_sound(suite: Opened) -> None:
+    for entity in suite.crm.entities.values():
+        looked = suite.database.read_now(lambda connection, one=entity: look(suite.crm, one, connection))  # type: ignore[misc]
+        assert (looked.bad, looked.unknown) == ({}, {}), entity.name
+        assert looked.count
 
 
 def test_every_trigger_is_there(suite: Opened) -> None:
