@@ -181,7 +181,12 @@ def test_e_mails_stand_where_their_owner_looks(crm: Vtiger) -> None:
         "Subject: Your offer 2026-001",
         "Date: Thu, 05 Mar 2026 13:20:00 +0000",
     )
-    assert "please find our <b>offer</b> attached." in offer.parsed.get_content()
+    body = offer.parsed.get_body(("html",))
+    assert body is not None
+    assert "please find our <b>offer</b> attached." in body.get_content()
+    (file,) = offer.parsed.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("Angebot 2026-001.pdf", "application/pdf")
+    assert len(file.get_content()) == 77
     assert crm.bob.messages("INBOX") == crm.bob.messages("Sent") == []
 
 
