@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,20 @@ def test_a_user_has_his_parts_on_his_partner(odoo: Opened) -> None:
     assert principal(odoo, "Bob@crm.example") == bob
     # Neither the system's own user nor templates, nor anybody from the portal.
     assert sorted(user.login for user in odoo.database.read_now(odoo.users.all)) == ["admin", "anna", "bob"]
+
+
+def test_a_password_is_hashed_as_odoo_does_it(gateway: Served, odoo: Opened) -> None:
+    salt = b"0123456789abcdef"
+    digest = hashlib.pbkdf2_hmac("sha512", "Grün 7".encode(), salt, 25_000)
+    digits = [base64.b64encode(part).decode().rstrip("=").replace("+", ".") for part in (salt, digest)]
+    gateway.sql(
+        "UPDATE res_users SET password = :hashed WHERE login = 'bob'",
+        hashed="$".join(["", "pbkdf2-sha512", "25000", *digits]),
+    )
+    with served(odoo, by_hash=True) as strict:
+        assert strict.user("bob", "Grün 7").ask("PROPFIND", "/dav/", depth="0").status == 207
+        assert strict.user("bob", "bob").ask("PROPFIND", "/dav/", depth="0").status == 401
+        assert strict.user("admin", "").ask("PROPFIND", "/dav/", depth="0").status == 401
 
 
 def test_every_row_can_be_served(odoo: Opened) -> None:
@@ -206,6 +221,10 @@ def test_emails_stand_where_their_users_look(anna: User, bob: User) -> None:
         "Message-ID: <offer-001@crm.example>",
     )
     assert "<b>offer</b>" in offer.text
+    (paper,) = offer.parsed.iter_attachments()
+    assert (paper.get_filename(), paper.get_content_type()) == ("Angebot 2026-001.pdf", "application/pdf")
+    assert len(paper.get_content()) == 77
+    assert paper.get_content().startswith(b"%PDF")
     assert {one.subject for one in bob.messages("INBOX")} == {"Your offer 2026-001", "AW: Your offer 2026-001"}
     assert bob.messages("Sent") == []
     (note,) = anna.messages("Notes")
