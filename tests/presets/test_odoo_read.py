@@ -15,16 +15,8 @@ from tests.presets.documents import lines, one_of
 from tests.presets.served import Served, User, served
 
 VIEWS = (
-    "my-contacts",
-    "all-contacts",
-    "companies",
-    "leads",
-    "meetings",
-    "tasks",
-    "opportunities",
-    "calls",
-    "activities",
-)
+    "my-contacts", "all-contacts", "companies", "addresses", "leads", "meetings", "tasks", "opportunities", "calls", "activities",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +62,7 @@ def test_every_row_can_be_served(odoo: Opened) -> None:
     with odoo.database.engine.connect() as connection:
         found = {name: look(odoo.crm, entity, connection) for name, entity in odoo.crm.entities.items()}
     assert {name: (one.count, one.bad, one.unknown) for name, one in found.items()} == {
-        "contact": (2, {}, {}), "company": (3, {}, {}), "lead": (1, {}, {}), "opportunity": (1, {}, {}),
+        "contact": (2, {}, {}), "address": (1, {}, {}), "company": (3, {}, {}), "lead": (1, {}, {}), "opportunity": (1, {}, {}),
         "meeting": (8, {}, {}), "task": (3, {}, {}), "activity": (2, {}, {}), "email": (2, {}, {}), "note": (1, {}, {}),
     }  # fmt: skip
 
@@ -119,6 +111,15 @@ def test_companies_and_leads_are_cards(anna: User, bob: User) -> None:
         'NOTE:Key account.\\nSince 2019 – "A" customer\\; 100 % on time.',
     )
     lines(one_of(companies, "Müller"), "ORG:Müller & Söhne KG", "ADR;TYPE=WORK:;;;München;;;Germany")
+    (warehouse,) = anna.documents("addresses").values()
+    lines(
+        warehouse,
+        "FN:Nordwind GmbH\\, Lager",
+        "N:Lager;;;;",
+        "ORG:Nordwind GmbH",
+        "ADR;TYPE=WORK:;;Lagerweg 3;Hamburg;;21079;Germany",
+        "CATEGORIES:delivery",
+    )
     (lead,) = anna.documents("leads").values()
     lines(
         lead,
@@ -236,7 +237,7 @@ def test_every_trigger_is_there(odoo: Opened) -> None:
 
 
 CHANGES = [
-    ("UPDATE res_partner SET name = 'Südwind GmbH' WHERE id = 9", {"all-contacts", "my-contacts", "companies"}, "all-contacts", "ORG:Südwind GmbH"),
+    ("UPDATE res_partner SET name = 'Südwind GmbH' WHERE id = 9", {"all-contacts", "my-contacts", "companies", "addresses"}, "all-contacts", "ORG:Südwind GmbH"),
     ("UPDATE res_partner SET phone = '+49 40 9' WHERE id = 12", {"all-contacts", "my-contacts"}, "all-contacts", "TEL;TYPE=WORK:+49 40 9"),
     ("UPDATE res_partner SET email = 'erika@new.example' WHERE id = 12", {"all-contacts", "my-contacts", "meetings"}, "meetings", "ATTENDEE;CN=Erika Mustermann;PARTSTAT=TENTATIVE:mailto:erika@new.example"),
     ("UPDATE ir_attachment SET store_fname = 'no/where' WHERE res_field = 'image_1920' AND res_id = 12", {"all-contacts", "my-contacts"}, "all-contacts", "TITLE:Head of Purchasing"),

@@ -211,7 +211,27 @@ def test_a_companys_new_name_reaches_its_people_and_addresses(
     )
 
 
-def test_a_photo_is_an_attachment_in_five_sizes_fields(
+def test_an_address_is_moved_and_stays_its_companys(
+    odoo: Opened, gateway: Served, anna: User, before: Snapshot
+) -> None:
+    (href,) = anna.documents("addresses")
+    text = anna.get("addresses", href)
+    anna.put("addresses", href, text.replace("Lagerweg 3", "Lagerweg 5").replace("N:Lager", "N:Lager Süd").encode())
+    assert changed(odoo, before) == {"res_partner": (1, 1)}
+    holds(
+        gateway.row("SELECT * FROM res_partner WHERE id = 10"),
+        name="Lager Süd",
+        street="Lagerweg 5",
+        complete_name="Nordwind AG, Lager Süd",
+        type="delivery",
+        parent_id=9,
+        commercial_partner_id=9,
+    )
+    # A new one would not know whose it is.
+    anna.put("addresses", "n.vcf", card("UID:n", "FN:New", "N:New;;;;"), expected=403)
+
+
+def test_a_photo_is_an_attachment_for_each_of_five_sizes(
     odoo: Opened, gateway: Served, bob: User, before: Snapshot
 ) -> None:
     png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
