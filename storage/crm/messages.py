@@ -39,6 +39,8 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
     wanted += [column.label(f"list_{kind}") for kind, column in message.lists.columns.items()]
+    if message.sent is not None:
+        wanted += [entity.table.c[name].label(f"sent_{name}") for name in message.sent.names]
     source: sa.FromClause = entity.table
     sender_of = message.sender
     if sender_of is not None:
