@@ -52,7 +52,7 @@ class BoundEntity:
     owner: sa.Column[Any] | None
     alive: sa.ColumnElement[bool]
     forms: Mapping[str, Form]
-    sides: Sequence[Side]
+    sides: list[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
     owner_link: OwnerLink | None

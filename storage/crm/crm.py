@@ -27,7 +27,7 @@ from storage.crm import counters, keys, stated
 from storage.crm.also import Also
 from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.clocks import Clocks
-from storage.crm.conditions import Scope, condition
+from storage.crm.conditions import Scope, condition, heard
 from storage.crm.derived import Derived, bind_derived
 from storage.crm.files import Files
 from storage.crm.forms import Form, Place, Reference, Users, form
@@ -326,6 +326,8 @@ class Crm:
             sides += message.sides(body)
         if owner_link is not None:
             sides.append(owner_link.side())
+        with self._noting():
+            self._hear(words.alive, Scope(table, None, self._table), body.key, sides)
         return BoundEntity(
             name=words.name,
             words=words,
@@ -429,4 +431,15 @@ class Crm:
             made = None if view.shape is Shape.MESSAGE else codec_for(view.shape, entity.words.custom)
         except UnsupportedContent as wrong:
             raise self.mapping.wrong((*path, "shape"), str(wrong)) from wrong
+        self._hear(view.filter, Scope(entity.table, user, self._table, in_groups), entity.key, entity.sides)
         return BoundView(view, entity, sa.and_(entity.alive, seen), made)
+
+    def _hear(self, text: str, scope: Scope, key: sa.Column[Any], sides: list[Side]) -> None:
+        """Have the tables watched that a condition asks about a row."""
+        for name, column, of in heard(text, scope):
+            table = self._table(name)
+            known = any(
+                side.table is table and side.parent == column and not (side.where or side.via) for side in sides
+            )
+            if of == key.key and not known:
+                sides.append(Side(table, column))
