@@ -74,7 +74,7 @@ class SqlStore:
         """Fill a collection; whoever comes at the same time waits for the first to be done."""
         lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
         async with lock:
-            await asyncio.to_thread(self._visits.build, bound, who)
+            await self._database.at_length(self._visits.build, bound, who)
 
     async def _read(
         self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, AnyRow], T]
@@ -113,7 +113,7 @@ class SqlStore:
         """See the interface."""
         living = await self._database.read(lambda connection: self._collections.home(connection, who))
         if not living.keys() >= self._collections.views.keys():
-            await asyncio.to_thread(self._visits.enter_home, who)
+            await self._database.at_length(self._visits.enter_home, who)
             living = await self._database.read(lambda connection: self._collections.home(connection, who))
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
         return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
