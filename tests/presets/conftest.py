@@ -63,11 +63,14 @@ def odoo(postgresql_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def suite(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """SuiteCRM with the sample and its two custom fields, installed."""
+    """SuiteCRM with the sample and its two custom fields, installed; with a book of what a user's groups have."""
     here = (
         'extends = "suitecrm"\ncrm.days = "Europe/Berlin"\n'
         'entity.contact.custom.X-CRM-CUSTOMER-NUMBER = "customer_number_c"\n'
         'entity.contact.custom.X-CRM-SEGMENT = "segment_c"\n'
+        "[view.our-contacts]\nentity = 'contact'\nshape = 'card'\n"
+        'filter = "assigned_user_id = user.id or exists (securitygroups_records where record_id = row.id '
+        "and module = 'Contacts' and deleted = 0 and securitygroup_id in user.groups)\"\n"
     )
     with installed("suitecrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
         yield opened

@@ -115,6 +115,13 @@ def test_fields_of_records_the_preset_does_not_have_are_not_suggested() -> None:
     assert list(lines([ONE], [Entity("other", [{"table": "others"}])], {})) == []
 
 
+def test_fields_of_one_kind_of_record_are_not_suggested_for_another_kind_of_the_same_table() -> None:
+    field = Custom("people", "people", "id", "c_one", "One", of={"kind": "staff"})
+    told = [Entity(kind, [{"table": "people", "key": "id", "set": {"kind": kind}}]) for kind in ("staff", "guest")]
+    untold = Entity("anybody", [{"table": "people", "key": "id"}])
+    assert [line.split(".")[1] for line in lines([field], [*told, untold], {})] == ["staff", "anybody"]
+
+
 def test_entities_of_a_preset_are_known_by_their_tables() -> None:
     words = {"entity": {"a": {"table": "{prefix}one"}, "b": {"tables": [{"table": "two"}, {"table": "{prefix}three"}]}}}
     one, two = entities(words, "p_")

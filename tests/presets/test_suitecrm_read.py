@@ -270,6 +270,22 @@ def test_a_link_removed_by_sql_takes_the_attendee_and_the_collection_away(
     assert len(bob.documents("meetings")) == 1
 
 
+def test_what_a_group_has_its_members_see(gateway: Served, anna: User, bob: User) -> None:
+    assert len(anna.documents("our-contacts")) == len(bob.documents("our-contacts")) == 2
+    gateway.sql("UPDATE securitygroups_records SET deleted = 1 WHERE record_id = :erika", erika=ERIKA)
+    assert len(anna.documents("our-contacts")) == 2
+    assert len(bob.documents("our-contacts")) == 1
+    gateway.sql("UPDATE securitygroups_records SET deleted = 0 WHERE record_id = :erika", erika=ERIKA)
+    assert len(bob.documents("our-contacts")) == 2
+    left = (
+        "UPDATE securitygroups_users SET deleted = :gone WHERE user_id = (SELECT id FROM users WHERE user_name = 'bob')"
+    )
+    gateway.sql(left, gone=1)
+    assert len(bob.documents("our-contacts")) == 1
+    gateway.sql(left, gone=0)
+    assert len(bob.documents("our-contacts")) == 2
+
+
 def test_an_address_given_to_a_user_brings_him_the_mail_sent_to_it(gateway: Served, bob: User) -> None:
     count = len(bob.messages("INBOX"))
     gateway.sql("INSERT INTO emails (id, name, type, status, deleted, date_sent_received) "

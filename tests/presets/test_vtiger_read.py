@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +52,9 @@ def test_a_contact_is_a_card_of_five_tables(crm: Vtiger) -> None:
         "X-SEGMENT:A-Kunde",
     )
     assert erika.index("erika.mustermann@") < erika.index("erika@privat")
+    (photo,) = re.findall(r"PHOTO;([^:]*):(\S+)", erika)
+    assert photo[0] == "ENCODING=b;TYPE=PNG"
+    assert base64.b64decode(photo[1]).startswith(b"\x89PNG")
     assert ("X-CRM-SALUTATION:Sehr geehrte Frau Dr." in erika) is not crm.is_new
 
 
@@ -236,6 +241,15 @@ def test_an_invitation_by_sql_opens_the_meeting_to_the_invited(crm: Vtiger) -> N
     crm.sql("DELETE FROM vtiger_invitees WHERE activityid = 11")
     assert not any("Private dentist" in one for one in crm.bob.documents("meetings").values())
     assert crm.anna.etags("tasks") == before
+
+
+def test_who_joins_a_group_sees_what_is_the_groups(crm: Vtiger) -> None:
+    group = crm.row("SELECT smownerid FROM vtiger_crmentity WHERE crmid = 7")["smownerid"]
+    assert not any("Tom Team" in card for card in crm.anna.documents("my-contacts").values())
+    crm.sql("INSERT INTO vtiger_users2group (groupid, userid) VALUES (:group, 5)", group=group)
+    assert any("Tom Team" in card for card in crm.anna.documents("my-contacts").values())
+    crm.sql("DELETE FROM vtiger_users2group WHERE groupid = :group AND userid = 5", group=group)
+    assert not any("Tom Team" in card for card in crm.anna.documents("my-contacts").values())
 
 
 def test_a_deletion_by_sql_and_a_conversion_take_an_entry_away(crm: Vtiger) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,9 @@ from tests.presets.vtiger import PRODUCTS, Vtiger, behind_its_preset
 
 RECORD = {"vtiger_crmentity": (0, 1), "vtiger_crmentity_seq": (1, 1)}
 """What every new record changes."""
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture(scope="module", params=PRODUCTS)
@@ -183,6 +188,35 @@ def test_a_company_nobody_knows_is_made_with_all_its_tables(crm: Vtiger, before:
     assert contact["accountid"] == account["accountid"]
     assert isinstance(account["accountid"], int)
     entity(crm, account["accountid"], setype="Accounts", label="Neue Firma & Co", smownerid=6)
+
+
+def test_a_photo_is_a_record_of_its_own_and_a_file_where_the_crm_has_its_files(crm: Vtiger, before: Snapshot) -> None:
+    photo = f"PHOTO;ENCODING=b;TYPE=PNG:{base64.b64encode(PNG).decode()}"
+    bo = card("UID:bo", "FN:Bo Neu", "N:Neu;Bo;;;", "ORG:Neue Firma & Co", photo)
+    crm.bob.put("my-contacts", "bo.vcf", bo)
+    changed = crm.changed(before)
+    assert changed.pop("vtiger_crmentity") in ((0, 1), (1, 2))  # the contact's may be stamped with the same second
+    assert changed == {
+        "vtiger_attachments": (0, 1),
+        "vtiger_contactdetails": (1, 1),
+        "vtiger_crmentity_seq": (1, 1),
+        "vtiger_seattachmentsrel": (0, 1),
+    }
+    row = only(crm, "vtiger_attachments", "attachmentsid", crm.last())
+    contact = crm.row("SELECT contactid, imagename FROM vtiger_contactdetails WHERE firstname = 'Bo'")
+    assert contact["imagename"] == row["name"]
+    holds(only(crm, "vtiger_seattachmentsrel", "attachmentsid", crm.last()), crmid=contact["contactid"])
+    holds(
+        crm.row("SELECT * FROM vtiger_crmentity WHERE crmid = :key", key=crm.last()),
+        setype="Contacts Image", smownerid=6, deleted=0, presence=1,
+    )  # fmt: skip
+    assert row["type"] == "image/png"
+    assert re.fullmatch(r"storage/\d{4}/[A-Z][a-z]+/week[1-5]/", str(row["path"]))
+    stored = row["storedname"] if crm.is_new else row["name"]
+    assert (crm.files / f"{row['path']}{row['attachmentsid']}_{stored}").read_bytes() == PNG
+    assert base64.b64encode(PNG).decode() in crm.bob.get("my-contacts", "bo.vcf")
+    crm.bob.put("my-contacts", "bo.vcf", bo.replace(f"{photo}\r\n".encode(), b""))
+    assert crm.rows("SELECT * FROM vtiger_seattachmentsrel WHERE crmid = :key", key=contact["contactid"]) == []
 
 
 def test_an_account_is_billed_at_one_place_and_supplied_at_another(crm: Vtiger, before: Snapshot) -> None:

@@ -31,6 +31,7 @@ class Vtiger:
     gateway: Served
     anna: User
     bob: User
+    files: Path
 
     @property
     def is_new(self) -> bool:
@@ -69,4 +70,4 @@ def behind_its_preset(product: str, server: sa.URL, place: Path) -> Iterator[Vti
     """The dump loaded, the gateway installed and serving."""
     mapping = dedent(HERE.format(product=product))
     with installed(product, server, mapping, place) as opened, served(opened) as gateway:
-        yield Vtiger(product, gateway, gateway.user("anna"), gateway.user("bob"))
+        yield Vtiger(product, gateway, gateway.user("anna"), gateway.user("bob"), place / "files")
