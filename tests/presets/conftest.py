@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from storage.opened import Opened
 from tests.presets.dumps import Snapshot, installed, snapshot
+from tests.presets.vtiger import PRODUCTS, Vtiger, behind_its_preset
 
 
 @pytest.fixture(scope="module", params=["mariadb", "postgresql"])
@@ -82,3 +83,12 @@ def suite(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> I
     )
     with installed("suitecrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", params=PRODUCTS)
+def vtiger(
+    request: pytest.FixtureRequest, mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Vtiger]:
+    """vtiger 8, then berliCRM, with the sample, its two custom fields and its files, installed and served."""
+    with behind_its_preset(request.param, mariadb_server, tmp_path_factory.mktemp("mapping")) as one:
+        yield one
