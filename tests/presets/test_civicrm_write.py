@@ -258,6 +258,22 @@ def test_a_contact_of_whom_only_an_address_is_known_is_still_called_by_it(gatewa
     holds(found, job_title="Clerk")
 
 
+def test_what_civicrm_has_no_room_for_stays_in_the_card(gateway: Served, anna: User) -> None:
+    picture = "PHOTO;ENCODING=b;TYPE=PNG:iVBORw0KGgpBZGE="
+    own = (picture, "CATEGORIES:Friends", "EMAIL;TYPE=X-CAR:car@x.example", "ADR;TYPE=HOME:;;Weg 1;Ulm;Swabia;89073;Germany",
+           "ADR;TYPE=WORK:;;Rue 1;Paris;;75001;Frankreich")  # fmt: skip
+    anna.put("contacts", "k1.vcf", card("UID:k1", "FN:Sir Kurt Kern", "N:Kern;Kurt;;Sir;", *own))
+    kurt = contact(gateway, "Kern")
+    holds(kurt, prefix_id=None, image_URL=None, display_name="Kurt Kern")
+    assert of(gateway, "civicrm_address", kurt, "city, state_province_id, country_id") == [
+        ("Ulm", None, 1082),
+        ("Paris", None, None),
+    ]
+    lines(anna.get("contacts", "k1.vcf"), "N:Kern;Kurt;;Sir;", *own)
+    gateway.sql("UPDATE civicrm_address SET city = 'Neu-Ulm' WHERE contact_id = :key AND city = 'Ulm'", key=kurt["id"])
+    lines(anna.get("contacts", "k1.vcf"), "ADR;TYPE=HOME:;;Weg 1;Neu-Ulm;;89073;Germany", *own[:3], own[4])
+
+
 def test_a_new_organisation_and_a_household(gateway: Served, anna: User, before: Snapshot) -> None:
     anna.put(
         "organisations", "o1.vcf", card("UID:o1", "FN:Werft AG", "N:;;;;", "ORG:Werft AG", "TEL;TYPE=WORK:+49 40 1")
