@@ -6,20 +6,20 @@ import base64
 import re
 from collections.abc import Iterator
 
+import bcrypt
 import pytest
-import sqlalchemy as sa
 
 from tests.presets.documents import lines, one_of
 from tests.presets.dolibarr import dolibarr
-from tests.presets.served import Served, User
+from tests.presets.served import Served, User, served
 
 BOOKS = ("my-contacts", "all-contacts", "accounts", "leads")
 CALENDARS = ("meetings", "calls", "tasks", "opportunities")
 
 
-@pytest.fixture(scope="module")
-def gateway(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with dolibarr(mariadb_server, tmp_path_factory.mktemp("dolibarr")) as one:
+@pytest.fixture(scope="module", params=["mariadb", "postgresql"])
+def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with dolibarr(request, request.param, tmp_path_factory.mktemp("dolibarr")) as one:
         yield one
 
 
@@ -307,4 +307,16 @@ def test_what_is_disabled_or_deleted_in_dolibarr_goes(gateway: Served, anna: Use
 def test_every_trigger_is_there_and_goes_again(gateway: Served) -> None:
     setup = gateway.opened.setup
     assert gateway.opened.database.read_now(setup.triggers.lacking).all == []
-    assert len(setup.triggers.names()) == 3 * len(setup.triggers.watched)
+    assert len(setup.triggers.names()) == (4 if setup.triggers.kind == "postgresql" else 3) * len(
+        setup.triggers.watched
+    )
+
+
+def test_a_password_is_what_dolibarr_hashed(gateway: Served) -> None:
+    """PHP's password_hash of “Geheim-1”."""
+    hashed = bcrypt.hashpw(b"Geheim-1", bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$")
+    gateway.sql("UPDATE llx_user SET pass_crypted = :hashed WHERE login = 'anna'", hashed=hashed)
+    with served(gateway.opened, by_hash=True) as strict:
+        assert strict.user("anna", "Geheim-1").ask("PROPFIND", "/dav/").status == 207
+        assert strict.user("anna", "Geheim-2").ask("PROPFIND", "/dav/").status == 401
+        assert strict.user("bob", "bob").ask("PROPFIND", "/dav/").status == 401

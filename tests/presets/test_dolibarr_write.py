@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 
 from tests.presets.documents import calendar, card, lines, message, one_of
 from tests.presets.dolibarr import dolibarr
@@ -15,9 +14,9 @@ from tests.presets.dumps import Snapshot, difference, snapshot
 from tests.presets.served import Row, Served, User
 
 
-@pytest.fixture(scope="module")
-def gateway(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with dolibarr(mariadb_server, tmp_path_factory.mktemp("dolibarr")) as one:
+@pytest.fixture(scope="module", params=["mariadb", "postgresql"])
+def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with dolibarr(request, request.param, tmp_path_factory.mktemp("dolibarr")) as one:
         yield one
 
 
@@ -50,6 +49,11 @@ def is_now(text: object, zone: str) -> bool:
 
     held = dt.datetime.fromisoformat(str(text)).replace(tzinfo=ZoneInfo(zone))
     return abs(held - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
+
+
+def tms_zone(gateway: Served) -> str:
+    """MariaDB keeps instants there, which our sessions see in UTC."""
+    return "UTC" if gateway.opened.database.dialect != "postgresql" else "Europe/Berlin"
 
 
 NEW_CARD = (
@@ -95,7 +99,7 @@ def test_a_new_contact_is_the_rows_dolibarr_makes(gateway: Served, anna: User, b
     holds(contact, **CONTACT_COLUMNS | {"fk_soc": company["rowid"]})
     assert contact["note_private"] == "<p>Grüße &amp; &lt;Küsse&gt;</p>" or contact["note_private"] == "Grüße & <Küsse>"
     assert is_now(contact["datec"], "Europe/Berlin")
-    assert is_now(contact["tms"], "UTC")
+    assert is_now(contact["tms"], tms_zone(gateway))
     custom = gateway.row("SELECT * FROM llx_socpeople_extrafields WHERE fk_object = :key", key=contact["rowid"])
     holds(custom, customer_number="KD-1", segment="B")
     lines(anna.get("my-contacts", "c1.vcf"), "EMAIL;TYPE=WORK:Ada@Neu.example", "EMAIL;TYPE=HOME:ada@privat.example")
@@ -140,7 +144,8 @@ def test_a_deleted_contact_takes_its_children_along(gateway: Served, anna: User,
     key = gateway.row("SELECT rowid FROM llx_socpeople WHERE lastname = 'Neu'")["rowid"]
     gateway.sql("INSERT INTO llx_categorie (entity, label, type) VALUES (1, 'VIP', 4)")
     gateway.sql(
-        "INSERT INTO llx_categorie_contact (fk_categorie, fk_socpeople) SELECT rowid, :key FROM llx_categorie", key=key
+        "INSERT INTO llx_categorie_contact (fk_categorie, fk_socpeople) SELECT rowid, CAST(:key AS INTEGER) FROM llx_categorie",
+        key=key,
     )
     gateway.sql(
         "INSERT INTO llx_element_contact (element_id, fk_c_type_contact, fk_socpeople) VALUES (1, 49, :key)", key=key
@@ -240,7 +245,7 @@ def test_a_new_meeting_is_the_rows_dolibarr_makes(gateway: Served, anna: User, b
         fk_contact=1, fk_soc=1, fk_project=None, status=0, event_paid=0, fk_parent=0, email_msgid=None, recurid=None,
     )  # fmt: skip
     assert is_now(event["datec"], "Europe/Berlin")
-    assert is_now(event["tms"], "UTC")
+    assert is_now(event["tms"], tms_zone(gateway))
     assert resources(gateway, event["id"]) == {
         ("user", 2, "1", 0, 1),
         ("user", 3, "2", 0, 1),
@@ -305,7 +310,7 @@ def test_a_deleted_meeting_takes_its_children_along(gateway: Served, anna: User,
     anna.put("meetings", "x1.ics", calendar("VEVENT", *[line.replace("UID:m1", "UID:x1") for line in MEETING], *ALARM))
     key = gateway.row("SELECT max(id) AS id FROM llx_actioncomm")["id"]
     gateway.sql(
-        "INSERT INTO llx_categorie_actioncomm (fk_categorie, fk_actioncomm) SELECT rowid, :key FROM llx_categorie",
+        "INSERT INTO llx_categorie_actioncomm (fk_categorie, fk_actioncomm) SELECT rowid, CAST(:key AS INTEGER) FROM llx_categorie",
         key=key,
     )
     gateway.sql("INSERT INTO llx_actioncomm_extrafields (fk_object) VALUES (:key)", key=key)
