@@ -139,6 +139,8 @@ def test_meetings_have_their_times_and_all_who_take_part(anna: User, bob: User) 
         "ATTENDEE;CN=Erika Mustermann:mailto:erika.mustermann@nordwind.example",
         "ATTENDEE;CN=Jean-Luc O'Brien:mailto:jl.obrien@example.org",
         "TRIGGER:-PT15M",
+        "X-CRM-COMPANY:Nordwind GmbH",
+        "X-CRM-PROJECT:Nordwind – Q1 roll-out",
         "CREATED:20260216T080000Z",
     )
     lines(one_of(meetings.values(), "dentist"), "DTSTART:20260701T120000Z", "DTEND:20260701T130000Z")
@@ -187,6 +189,7 @@ def test_what_is_to_be_done_is_a_task(anna: User, bob: User) -> None:
         "DTSTART:20260309T080000Z",
         "DUE:20260312T170000Z",
         "DESCRIPTION:Include discount",
+        "X-CRM-PROJECT:Nordwind – Q1 roll-out",
     )
     assert "COMPLETED" not in offer
     (website,) = bob.documents("tasks").values()
@@ -282,6 +285,20 @@ def test_who_is_assigned_sees_and_who_is_no_longer_does_not(gateway: Served, ann
     assert (changed, gone) == ({"meeting-14.ics"}, set())
     gateway.sql("DELETE FROM llx_actioncomm_resources WHERE fk_actioncomm = 14 AND fk_element = 3")
     assert bob.sync("meetings", token)[1:] == (set(), {"meeting-14.ics"})
+
+
+def test_an_event_that_becomes_a_thing_to_do_is_a_task(gateway: Served, anna: User) -> None:
+    meetings, tasks = anna.sync("meetings")[0], anna.sync("tasks")[0]
+    gateway.sql(
+        "INSERT INTO llx_actioncomm (id, ref, entity, code, fk_action, percent, label, datep, fk_user_action) "
+        "VALUES (900, '900', 1, 'AC_OTH', 50, -1, 'Besuch', '2026-05-11 10:00:00', 2)"
+    )
+    meetings, changed, _ = anna.sync("meetings", meetings)
+    assert changed == {"meeting-900.ics"}
+    gateway.sql("UPDATE llx_actioncomm SET percent = 0 WHERE id = 900")
+    assert anna.sync("meetings", meetings)[2] == {"meeting-900.ics"}
+    assert anna.sync("tasks", tasks)[1] == {"task-900.ics"}
+    gateway.sql("DELETE FROM llx_actioncomm WHERE id = 900")
 
 
 def test_a_sales_representative_sees_the_contacts_of_his_companies(gateway: Served, bob: User) -> None:

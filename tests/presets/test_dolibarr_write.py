@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -45,8 +46,6 @@ def holds(row: Row, **wanted: object) -> None:
 
 def is_now(text: object, zone: str) -> bool:
     """Whether a column's date-time is the present, as a clock in the zone shows it."""
-    from zoneinfo import ZoneInfo
-
     held = dt.datetime.fromisoformat(str(text)).replace(tzinfo=ZoneInfo(zone))
     return abs(held - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
 
@@ -119,6 +118,28 @@ def test_a_changed_contact_changes_its_row_and_no_other(gateway: Served, anna: U
     holds(custom, customer_number="KD-1", segment="C")
     document = anna.get("my-contacts", "c1.vcf")
     lines(document, "EMAIL;TYPE=HOME:ada@privat.example", "ADR;TYPE=WORK:;;Rue 1;Paris;;75001;france")
+
+
+def test_a_contact_without_custom_fields_gets_their_row_when_it_has_some(
+    gateway: Served, bob: User, before: Snapshot
+) -> None:
+    (href,) = [name for name, text in bob.documents("my-contacts").items() if "Jean-Luc" in text]
+    uid = next(line for line in bob.get("my-contacts", href).split("\r\n") if line.startswith("UID:"))
+    held = (
+        uid,
+        "FN:Jean-Luc O'Brien",
+        "N:O'Brien;Jean-Luc;;Mr.;",
+        "EMAIL:jl.obrien@example.org",
+        "TEL;TYPE=CELL:+1 212 555 0199",
+    )
+    bob.put("my-contacts", href, card(*held, "TITLE:Adviser"))
+    assert changed(gateway, before) == {"llx_socpeople": (1, 1)}
+    bob.put("my-contacts", href, card(*held, "TITLE:Adviser", "X-CUSTOMER-NUMBER:KD-2"))
+    assert changed(gateway, before) == {"llx_socpeople": (1, 1), "llx_socpeople_extrafields": (0, 1)}
+    holds(
+        gateway.row("SELECT * FROM llx_socpeople_extrafields WHERE fk_object = 2"), customer_number="KD-2", segment=None
+    )
+    holds(gateway.row("SELECT * FROM llx_socpeople WHERE rowid = 2"), poste="Adviser", fk_user_modif=3, fk_user_creat=3)
 
 
 def test_a_country_that_dolibarr_lacks_stays_in_the_card(gateway: Served, anna: User) -> None:
@@ -286,6 +307,24 @@ def test_the_contact_of_an_event_is_one_of_those_who_come(gateway: Served, anna:
     event = gateway.row("SELECT * FROM llx_actioncomm WHERE label = 'Review'")
     holds(event, fk_contact=2)
     assert gateway.rows("SELECT * FROM llx_actioncomm_reminder WHERE fk_actioncomm = :key", key=event["id"]) == []
+
+
+def test_an_event_may_be_about_a_company_and_a_project(gateway: Served, anna: User) -> None:
+    about = (
+        "UID:b1",
+        "SUMMARY:Bericht",
+        "DTSTART:20260511T090000Z",
+        "DTEND:20260511T091500Z",
+        "X-CRM-COMPANY:müller & söhne kg",
+    )
+    anna.put(
+        "meetings",
+        "b1.ics",
+        calendar("VEVENT", *about, "X-CRM-PROJECT:Nordwind – Q1 roll-out", "ATTENDEE:mailto:jl.obrien@example.org"),
+    )
+    holds(gateway.row("SELECT * FROM llx_actioncomm WHERE label = 'Bericht'"), fk_soc=2, fk_project=1, fk_contact=2)
+    anna.put("meetings", "b1.ics", calendar("VEVENT", *about, "X-CRM-PROJECT:Nobody knows it"), expected=403)
+    anna.delete("meetings", "b1.ics")
 
 
 def test_whole_days_stand_from_midnight_to_the_last_second(gateway: Served, anna: User) -> None:
