@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
+from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section
@@ -123,11 +124,15 @@ class SqlStore:
         return await self._read(who, name, lambda _connection, collection, _row: collection)
 
     async def entries(
-        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+        self,
+        who: Principal,
+        name: CollectionName,
+        hrefs: Sequence[Href] | None = None,
+        within: TimeRange | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
         )
 
     async def resources(

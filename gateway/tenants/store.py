@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
+from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource
@@ -48,11 +49,15 @@ class Stores:
         return shown(await store.collection(me, name), number)
 
     async def entries(
-        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+        self,
+        who: Principal,
+        name: CollectionName,
+        hrefs: Sequence[Href] | None = None,
+        within: TimeRange | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         store, me, number = self._of(who)
-        collection, entries = await store.entries(me, name, hrefs)
+        collection, entries = await store.entries(me, name, hrefs, within)
         return shown(collection, number), entries
 
     async def resources(

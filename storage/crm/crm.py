@@ -299,6 +299,7 @@ class Crm:
                 forms[name] = self._form(words, name, content, table)
         message, owner, owner_link = None, None, None
         alive: sa.ColumnElement[bool] = sa.true()
+        asked = ""
         with self._noting():
             message = self._message(words, body) if words.message else None
         with self._noting():
@@ -310,6 +311,7 @@ class Crm:
                 owner = self._column(table, words.owner, *path, "owner") if words.owner else None
         with self._noting():
             alive = self._condition(words.alive, Scope(table, None, self._table), *path, "alive")
+            asked = words.alive
         derived: dict[str, Derived] = {}
         for name, said in words.derived.items():
             with self._at(*path, "derived", name):
@@ -326,8 +328,7 @@ class Crm:
             sides += message.sides(body)
         if owner_link is not None:
             sides.append(owner_link.side())
-        with self._noting():
-            self._hear(words.alive, Scope(table, None, self._table), body.key, sides)
+        self._hear(asked, Scope(table, None, self._table), body.key, sides)
         return BoundEntity(
             name=words.name,
             words=words,

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from gateway.cli.init import mapping_text
 from storage.crm import layers
 from storage.crm.discovery import Found, recognise
-from storage.crm.discovery.php import unserialised
 from storage.crm.discovery.product import Custom
 from storage.crm.discovery.suggest import Entity, entities, lines
+from storage.crm.php import unserialised
 from storage.inquiry import Inquiry
 from storage.opened import Opened
 from tests.presets.dumps import loaded

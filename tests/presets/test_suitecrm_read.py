@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
+from storage.crm.soundness import look
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, one_of
@@ -175,9 +176,20 @@ def test_emails_stand_where_their_users_look(anna: User, bob: User) -> None:
     assert held["Cc"] == "bob@crm.example"
     assert held["Date"] == "Thu, 05 Mar 2026 13:20:00 +0000"
     assert body(held, "html") == "<p>Dear Dr. Mustermann,</p><p>please find our <b>offer</b> attached.</p>"
+    (pdf,) = held.iter_attachments()
+    assert pdf.get_content_type() == "application/pdf"
+    assert pdf.get_filename() == "Angebot 2026-001.pdf"
+    assert len(pdf.get_content()) == 77
     # Bob has a copy by his address alone.
     assert [one.raw for one in bob.messages("INBOX")] == [offer.raw]
     assert bob.messages("Sent") == []
+
+
+def test_every_row_of_the_sample_is_sound(suite: Opened) -> None:
+    for entity in suite.crm.entities.values():
+        looked = suite.database.read_now(lambda connection, one=entity: look(suite.crm, one, connection))  # type: ignore[misc]
+        assert (looked.bad, looked.unknown) == ({}, {}), entity.name
+        assert looked.count
 
 
 def test_every_trigger_is_there(suite: Opened) -> None:

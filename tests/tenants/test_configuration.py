@@ -92,3 +92,10 @@ def test_several_crms_are_read_with_and_without_one_for_logins_that_name_none(tm
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, said: list[str]) -> None:
     assert wrong(tmp_path, text) == said
+
+
+def test_the_example_of_the_page_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "tenants.md").read_text("utf-8")
+    config = load(Path(write(tmp_path, page.partition("```toml\n")[2].partition("```")[0], "gateway.toml")))
+    assert list(config.crms) == ["", "nord", "sued"]
+    assert config.tenant["sued"].domains == ["sued.example"]
