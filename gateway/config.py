@@ -20,7 +20,8 @@ class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[crm]`: which database, and what its tables mean."""
 
     database: str
-    """SQLAlchemy URL: sqlite:///crm.db, postgresql+psycopg://user@host/name, mysql+pymysql://user@host/name."""
+    """SQLAlchemy URL: sqlite:///crm.db, postgresql+psycopg://user@host/name, mysql+pymysql://user@host/name,
+    mssql+pymssql://user@host/name."""
     mapping: str = "reference"
     """A preset's name, or the path of a mapping file."""
     schema: str = ""
@@ -79,7 +80,9 @@ def load(path: Path) -> Config:
         text = path.read_bytes().decode("utf-8")
         words = tomllib.loads(text)
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file; `crmgate demo` makes one to start from") from None
+        raise ConfigError(
+            f"{path}: there is no such file; `crmgate init` and `crmgate demo` make one to start from"
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as wrong:
         raise ConfigError(f"{path}: {wrong}") from wrong
     at = Sources([(str(path), text)]).at

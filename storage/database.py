@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import random
 import threading
@@ -44,6 +45,8 @@ AnyRow = sa.Row[*tuple[Any, ...]]
 READ_THREADS: Final = 4
 ATTEMPTS: Final = 5
 """How often a write that met a deadlock, a unique-key race or a dead connection is tried in all."""
+PRODUCTS: Final = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
+"""The databases the gateway knows how to speak to, as SQLAlchemy calls them."""
 _NOT_TAKEN: Final = "The CRM's database does not take this: a value is missing, out of range, or refers to nothing."
 _NOT_ALLOWED: Final = "The CRM's database does not let the gateway write this. Tell its administrator."
 
@@ -73,6 +76,7 @@ class Database:
         """`creator` opens a driver connection in place of the URL's own; tests put a failing driver there."""
         try:
             self.url = make_url(url)
+            _check(self.url)
             self.engine = _engine(self.url, creator, is_reader=False)
             self._reader = _engine(self.url, creator, is_reader=True)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as wrong:
@@ -179,6 +183,17 @@ class Database:
         """Let go of all connections that nobody uses; there will be new ones."""
         self.engine.dispose()
         self._reader.dispose()
+
+
+def _check(url: sa.URL) -> None:
+    """Raises ConfigError for a product nobody has taught the gateway, and for a driver that is not installed."""
+    product = url.get_backend_name()
+    if product not in PRODUCTS:
+        raise ConfigError(f"database: {product!r} is none of {', '.join(PRODUCTS)}")
+    if product == "mssql" and url.get_driver_name() != "pymssql":
+        raise ConfigError("database: for SQL Server say mssql+pymssql://user@host/name")
+    if product == "mssql" and importlib.util.find_spec("pymssql") is None:
+        raise ConfigError("database: SQL Server needs the package pymssql: install crmgate[mssql]")
 
 
 def _engine(url: sa.URL, creator: Callable[[], Any] | None, *, is_reader: bool) -> Engine:

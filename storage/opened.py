@@ -11,18 +11,21 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.core.ids import PrincipalId
 from gateway.runtime.lines import ConfigErrors
+from storage.crm.authenticator import CrmAuthenticator
 from storage.crm.crm import Crm
 from storage.crm.files import Files
 from storage.crm.mapping import read
-from storage.crm.users import CrmAuthenticator, Users
+from storage.crm.users import Users
 from storage.database import Database
 from storage.faults import readable
 from storage.feed.bus import Bus
 from storage.feed.follower import LOOKED_AFTER, Follower
 from storage.feed.health import Health
+from storage.feed.polling import TICK, Polling
 from storage.indexer import Indexer
 from storage.setup import Setup
 from storage.state.collections import Collections
+from storage.state.kept_passwords import KeptPasswords
 from storage.state.schema import State
 from storage.store import SqlStore
 from storage.visits import Visits
@@ -43,8 +46,9 @@ class Opened:
         creator: Callable[[], Any] | None = None,
         looked_after: float = LOOKED_AFTER,
         files: Path | None = None,
+        tick: float = TICK,
     ) -> None:
-        """`files`: the folder with the CRM's files. `looked_after`: seconds between two looks of the follower at the health of the feed."""
+        """`files`: the folder with the CRM's files. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
@@ -64,11 +68,15 @@ class Opened:
         self.collections = Collections(self.state, self.crm.views)
         self.visits = Visits(self.database, self.crm, self.indexer, self.collections)
         self.users = Users(self.crm.users)
-        self.authenticator = CrmAuthenticator(self.database, self.users)
+        self.passwords = KeptPasswords(self.state)
+        self.authenticator = CrmAuthenticator(self.database, self.users, self.passwords)
         self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus)
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
-        self.follower = Follower(self.database, self.crm, self.visits, self._forget, self.health, looked_after)
+        self.polling = Polling(self.database, self.crm, self.state, tick)
+        self.follower = Follower(
+            self.database, self.crm, self.visits, self._forget, self.health, self.polling, looked_after
+        )
 
     def _forget(self, users: set[PrincipalId]) -> None:
         self.authenticator.forget(users)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,9 +20,16 @@ from storage.database import Database
 from storage.faults import is_transient, readable
 from storage.feed.catalogue import Found
 from storage.feed.triggers import Lacking, Trigger, Triggers, run
-from storage.state import migrations, shell
+from storage.state import home, migrations, shell
 from storage.state.outbox import Outbox
 from storage.state.schema import State
+
+_PATIENCE: Final = {
+    "postgresql": ("SET LOCAL lock_timeout = '5s'", ""),
+    "mysql": ("SET SESSION lock_wait_timeout = 5", "SET SESSION lock_wait_timeout = DEFAULT"),
+    "mssql": ("SET LOCK_TIMEOUT 5000", "SET LOCK_TIMEOUT -1"),
+}
+"""What makes a session give up after five seconds, and what makes it patient again."""
 
 log = logging.getLogger(__name__)
 
@@ -86,15 +94,14 @@ class Setup:
 
     def _put_one_back(self, connection: Connection, trigger: Trigger) -> None:
         # Whoever waits for a table's lock holds up everybody behind him: rather give up and come again.
-        if self.triggers.kind == "postgresql":
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
-        elif self.triggers.kind == "mysql":
-            connection.exec_driver_sql("SET SESSION lock_wait_timeout = 5")
+        patience, afterwards = _PATIENCE.get(self.triggers.kind, ("", ""))
+        if patience:
+            connection.exec_driver_sql(patience)
         try:
             run(connection, self.triggers.put_back(trigger))
         finally:
-            if self.triggers.kind == "mysql":
-                connection.exec_driver_sql("SET SESSION lock_wait_timeout = DEFAULT")
+            if afterwards:
+                connection.exec_driver_sql(afterwards)
 
     def is_installed(self) -> bool:
         """Whether our tables are there."""
@@ -138,14 +145,10 @@ class Setup:
         return [statement for stray in strays for statement in self.triggers.drop(stray)]
 
     def _uninstall(self, connection: Connection) -> list[str]:
-        preparer = self.database.engine.dialect.identifier_preparer
-        statements = self.triggers.uninstall(self.triggers.strays(connection))
-        names = [preparer.format_table(table) for table in reversed(self.state.metadata.sorted_tables)]
-        version = sa.Table(migrations.version_table(self.state), sa.MetaData(), schema=self.state.schema)
-        statements += [f"DROP TABLE IF EXISTS {name}" for name in [*names, preparer.format_table(version)]]
-        if self.state.schema is not None and self._is_only_ours(connection, {version.name}):
-            kind = "SCHEMA" if self.triggers.kind == "postgresql" else "DATABASE"
-            statements.append(f"DROP {kind} IF EXISTS {preparer.quote_schema(self.state.schema)}")
+        dialect = self.database.engine.dialect
+        statements = self.triggers.uninstall(self.triggers.strays(connection)) + home.empty(self.state, dialect)
+        if self.state.schema is not None and self._is_only_ours(connection, {home.version(self.state).name}):
+            statements += home.remove(self.state, dialect)
         return statements
 
     def _is_only_ours(self, connection: Connection, own: set[str]) -> bool:
@@ -160,12 +163,7 @@ class Setup:
         return not others and self.state.schema != self.database.url.database
 
     def _schema(self) -> list[str]:
-        if self.state.schema is None:
-            return []
-        name = self.database.engine.dialect.identifier_preparer.quote_schema(self.state.schema)
-        if self.triggers.kind == "postgresql":
-            return [f"CREATE SCHEMA IF NOT EXISTS {name}"]
-        return [f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"]
+        return home.make(self.state, self.database.engine.dialect)
 
     def _in_transaction(self, work: Callable[[Connection], None]) -> None:
         with self.database.engine.begin() as connection:

@@ -32,6 +32,7 @@ from gateway.formats.contentline import parse
 from gateway.formats.sameness import changed
 from storage.crm.bound import BoundEntity, BoundView
 from storage.database import Unit
+from storage.feed.triggers import polled
 from storage.indexer import Given, Indexer
 from storage.render import etag_of, read_overflow, write_overflow
 from storage.state.outbox import Outbox
@@ -50,6 +51,7 @@ class Writing:
         self.state = indexer.state
         self.outbox = Outbox(indexer.state)
         self.placements = Placements(indexer.state)
+        self._polled = frozenset(one.entity for one in polled(indexer.crm))
 
     def put(
         self,
@@ -172,16 +174,21 @@ class Writing:
             self.placements.set(connection, collection.id, entity.name, texts, is_in=False)
         noted = self.outbox.of(connection, entity.name, texts)
         self.indexer.refresh(unit, entity, keys, required=collection.id)
-        if not self._leave_dependants(unit, entity, keys):
-            self.outbox.delete(connection, noted)
+        self.close(unit, entity, keys, noted)
 
     def _settle(self, unit: Unit, entity: BoundEntity, key: Any, given: Given, collection: Collection) -> None:
         """Bring the index up to date for a row just written, and take our own echo out of the outbox."""
         text = EntityKey(str(key))
         noted = self.outbox.of(unit.connection, entity.name, [text])
         self.indexer.refresh(unit, entity, [key], {text: given}, required=collection.id)
-        if not self._leave_dependants(unit, entity, [key]):
+        self.close(unit, entity, [key], noted)
+
+    def close(self, unit: Unit, entity: BoundEntity, keys: Sequence[Any], noted: Sequence[int]) -> None:
+        """Our own echo (`noted`) goes, unless there are more dependants than are refreshed here."""
+        if not self._leave_dependants(unit, entity, keys):
             self.outbox.delete(unit.connection, noted)
+        elif entity.name in self._polled:
+            self.outbox.note(unit.connection, entity.name, [EntityKey(str(key)) for key in keys])
 
     def _leave_dependants(self, unit: Unit, entity: BoundEntity, keys: Sequence[Any]) -> bool:
         """Refresh the few entities that show these; True where there are many, and the follower is to do it."""
@@ -199,10 +206,11 @@ class Writing:
     def _freshen(self, unit: Unit, entity: BoundEntity, key: Any) -> None:
         """Hold the row and let the index catch up with whatever the CRM did to it a moment ago.
 
-        While the row is held nobody changes it, and what was changed before has a row in the outbox.
+        While the row is held nobody changes it, and what was changed before has a row in the outbox; of a table
+        that is polled the outbox knows nothing yet, so there the row itself is looked at.
         """
         self.indexer.rows.lock(unit.connection, entity, key)
-        if self.outbox.concerns(unit.connection, entity.name, EntityKey(str(key))):
+        if entity.name in self._polled or self.outbox.concerns(unit.connection, entity.name, EntityKey(str(key))):
             self.indexer.refresh(unit, entity, [key])
 
     def _standing(self, connection: Connection, collection: Collection, href: Href) -> EntityKey | None:

@@ -52,8 +52,12 @@ def _feed(found: Opened) -> Iterator[str]:
         if those:
             first = min(trigger.name for trigger in those)
             yield f"triggers: {len(those)} are {kind} ({first} …); run `crmgate install`"
-    if not lacking.all:
+    if not lacking.all and setup.triggers.wanted:
         print(f"ok       triggers: all {len(setup.triggers.wanted)} in place")
+    for entity, how, dear in found.database.read_now(lambda connection: list(found.polling.described(connection))):
+        print(f"ok       polled without triggers: {entity}: {how}")
+        if dear:
+            print(f"note     {dear}")
     waiting = found.database.read_now(lambda connection: setup.outbox.waiting(connection, FULL))
     if waiting < FULL:
         print(f"ok       outbox: {waiting} changes wait to be taken over")
@@ -71,6 +75,14 @@ def _look(found: Opened) -> int:
     else:
         problems += 1
         print("problem  users: nobody may log in; add one with `crmgate user add LOGIN`")
+    if found.crm.users.password is None and found.setup.is_current():
+        held = found.database.read_now(found.passwords.holders)
+        without = [one.login for one in users if (one.id, one.login) not in held]
+        if without:
+            some = f"{without[0]} …" if len(without) > 1 else without[0]
+            print(
+                f"note     passwords: {len(without)} users have none ({some}); `crmgate user password LOGIN` gives one"
+            )
     for problem in _feed(found):
         problems += 1
         print(f"problem  {problem}")

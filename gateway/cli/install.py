@@ -19,6 +19,8 @@ def install(config: ConfigOption = DEFAULT, dry_run: DryRun = False) -> None:
             return
         found.setup.install()
         print(f"installed: {len(found.setup.triggers.names())} triggers on {len(found.setup.triggers.watched)} tables")
+        if polled := {part.table.fullname for one in found.polling.subjects for part in one.parts}:
+            print(f"polled without triggers: {', '.join(sorted(polled))}")
 
 
 def uninstall(config: ConfigOption = DEFAULT, dry_run: DryRun = False) -> None:

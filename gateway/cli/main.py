@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from gateway.cli import check, demo, index, install, serve, user
+from gateway.cli import check, demo, index, init, install, serve, user
 from gateway.core.errors import GatewayError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("demo")(demo.demo)
+app.command("init")(init.init)
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
 app.command("install")(install.install)

@@ -1,14 +1,22 @@
-"""`crmgate user`: who may log in."""
+"""`crmgate user`: who may log in.
+
+Where the CRM's own passwords cannot be verified, or where it has none, the gateway keeps passwords of its own, and
+every command says where a password stands.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.opening import DEFAULT, ConfigOption, opened
 from gateway.core.errors import InvalidContent
+
+if TYPE_CHECKING:
+    from storage.crm.accounts import Accounts
+    from storage.opened import Opened
 
 app = typer.Typer(help="Users of the CRM who may log in.", no_args_is_help=True)
 
@@ -34,37 +42,56 @@ def add(
     stdin: Stdin = False,
 ) -> None:
     """Add a user to the CRM."""
-    from storage.crm.accounts import Accounts
+    from storage.crm.accounts import Stands
 
     _check_zone(timezone)
     with opened(config) as (_, found):
-        accounts, password = Accounts(found.crm.users), _password(stdin)
-        found.database.write_now(
+        accounts, password = _accounts(found), _password(stdin)
+        stands = found.database.write_now(
             lambda unit: accounts.add(unit, login, password, name=name or login, address=email, timezone=timezone)
         )
-    print(f"{login}: added")
+    print(f"{login}: added" + ("; the gateway keeps his password" if stands is Stands.GATEWAY else ""))
 
 
 @app.command("password")
-def change_password(login: Login, config: ConfigOption = DEFAULT, stdin: Stdin = False) -> None:
-    """Give a user a new password."""
-    from storage.crm.accounts import Accounts
+def change_password(
+    login: Login,
+    config: ConfigOption = DEFAULT,
+    stdin: Stdin = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it with the gateway and leave the CRM's as it is.")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Keep none any more: the CRM's counts again.")] = False,
+) -> None:
+    """Give a user a new password, in the CRM where that may be, else one that the gateway keeps in its place."""
+    from storage.crm.accounts import Stands
 
     with opened(config) as (_, found):
-        accounts, password = Accounts(found.crm.users), _password(stdin)
-        found.database.write_now(lambda unit: accounts.change_password(unit, login, password))
-    print(f"{login}: password changed")
+        accounts = _accounts(found)
+        if forget:
+            stands = found.database.write_now(lambda unit: accounts.forget_password(unit, login))
+            left = "the CRM's counts again" if stands is Stands.CRM else "he can no longer log in"
+            print(f"{login}: the gateway keeps no password of his; {left}")
+            return
+        password = _password(stdin)
+        stands = found.database.write_now(lambda unit: accounts.change_password(unit, login, password, keep=keep))
+    in_place = "" if found.crm.users.password is None else "; the CRM's is not asked any more"
+    print(f"{login}: password changed" + (f", the gateway keeps it{in_place}" if stands is Stands.GATEWAY else ""))
 
 
 @app.command("remove")
 def remove(login: Login, config: ConfigOption = DEFAULT) -> None:
     """Take away a user's login; the user's row and everything it owns stay."""
-    from storage.crm.accounts import Accounts
-
     with opened(config) as (_, found):
-        accounts = Accounts(found.crm.users)
+        accounts = _accounts(found)
         found.database.write_now(lambda unit: accounts.remove(unit, login))
     print(f"{login}: removed")
+
+
+def _accounts(found: Opened) -> Accounts:
+    from storage.crm.accounts import Accounts
+
+    return Accounts(found.crm.users, found.passwords if found.setup.is_current() else None)
 
 
 def _password(from_stdin: bool) -> str:

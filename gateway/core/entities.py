@@ -58,12 +58,12 @@ class Period:
     """When an event is. Both ends are dates (all day, the end exclusive) or both are aware UTC date-times.
 
     `zone` is the IANA name of the zone the times are meant in: "UTC" for plain UTC, "" for floating times, whose
-    clock reading is then held as if it were UTC.
+    clock reading is then held as if it were UTC. None is a zone that nobody knows: whatever a document says stays.
     """
 
     start: dt.date | dt.datetime
     end: dt.date | dt.datetime
-    zone: str = "UTC"
+    zone: str | None = "UTC"
 
     @property
     def is_all_day(self) -> bool:

@@ -181,6 +181,8 @@ def _same_period(a: Period, b: Period) -> bool:
         return a.start == b.start and a.end == b.end
     if not (_same_moment(a.start, b.start) and _same_moment(a.end, b.end)):
         return False
+    if a.zone is None or b.zone is None:
+        return True  # a zone that one side leaves out is not denied by it
     return a.zone == b.zone or same_clock(a.zone, b.zone, a.start.year)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from dataclasses import replace
 
 from gateway.core.entities import Period, Value
 from gateway.core.tree import Component, Line
@@ -50,7 +51,9 @@ class When(Binding):
             at.drop(*self.properties)
             return
         old = period_of(at.component, at.document)
-        known = zone(value.zone) or UTC
+        if value.zone is None:
+            value = replace(value, zone=(old.zone if old is not None else None) or "UTC")
+        known = zone(value.zone or "") or UTC
         start = at.first("DTSTART") or at.add("DTSTART", "")
         if old is None or not same("period", _start_of(old), _start_of(value)):
             _state(at, start, value.start, known)

@@ -120,6 +120,7 @@ class Also:
     def _update(self, present: Present, each: Any) -> None:
         change = sa.update(self.table).where(*self.where.match(present, each))
         present.connection.execute(change.values(self.set.of(present, each)))
+        present.forget()  # the row's own table may be meant
 
     def _delete(self, present: Present, each: Any) -> None:
         present.connection.execute(sa.delete(self.table).where(*self.where.match(present, each)))

@@ -21,6 +21,7 @@ from gateway.formats.codec import Codec
 from storage.crm import counters
 from storage.crm.also import Also
 from storage.crm.clocks import Clock, Clocks, Now
+from storage.crm.conditions import matches
 from storage.crm.derived import Derived
 from storage.crm.forms import Form
 from storage.crm.forms.form import Shown, Side
@@ -28,6 +29,8 @@ from storage.crm.forms.owner_link import OwnerLink
 from storage.crm.mapping import EntityWords, View
 from storage.crm.message_tables import MessageColumns
 from storage.crm.parts import Body
+from storage.crm.user_groups import Groups
+from storage.crm.user_password import HeldPassword
 from storage.crm.user_table import Zones
 
 USER = "user"
@@ -137,16 +140,30 @@ class BoundUsers:
     login: sa.ColumnElement[Any]
     name: sa.ColumnElement[Any]
     address: sa.ColumnElement[Any]
-    password: sa.ColumnElement[Any]
+    password: sa.ColumnElement[Any] | None
     timezone: sa.ColumnElement[Any] | None
     group: sa.ColumnElement[Any] | None
     active: sa.ColumnElement[Any] | None
     alive: sa.ColumnElement[bool]
     sides: Sequence[Side] = ()
     zones: Zones = field(default_factory=Zones)
+    held: HeldPassword | None = None
+    """How a hash in the column `password` is to be read."""
+    groups: Groups | None = None
     clocks: Clocks = field(default_factory=Clocks)
     shown: tuple[str, ...] = ()
     """Columns of the users' table that are seen in name, address and zone."""
+
+    @property
+    def may_log_in(self) -> sa.ColumnElement[bool]:
+        """That a user is one and has not been shut out."""
+        return self.alive if self.active is None else sa.and_(self.alive, matches(self.active, 1))
+
+    def in_groups(self, group: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """That a user belongs to this group."""
+        if self.groups is None:
+            raise ValueError("the CRM has no groups")
+        return self.groups.have(self.key, group)
 
     def seen(self) -> list[sa.Column[Any]]:
         """The columns of the users' table whose change means something to the gateway."""

@@ -5,13 +5,14 @@ and becomes an SQLAlchemy expression; text from it never reaches SQL as text, so
 
     condition  = or-list of and-lists of: [not] test
     test       = ( condition ) | exists ( TABLE where condition ) | operand op operand
-               | operand is [not] null | operand [not] in ( operand, … )
+               | operand is [not] null | operand [not] in ( operand, … ) | operand [not] in user.groups
     operand    = column | row.column | user.column | lower ( operand ) | number | 'text' | true | false
     op         = = != < <= > >=
 
-A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table. Where an
-entity has several tables, `TABLE.column` tells columns of one name apart. A TABLE of `exists` may begin with
-`{prefix}`, which whoever gives tables knows.
+A bare column belongs to the innermost table, `row.` to the entity's base table, `user.` to the users' table;
+`user.groups` are the groups he is in. Where an entity has several tables, `TABLE.column` tells columns of one name
+apart; within an `exists`, `TABLE.` is also that of one around it. A TABLE of `exists` may begin with `{prefix}`, which
+whoever gives tables knows.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Scope:
     row: sa.FromClause
     user: sa.FromClause | None
     table: Callable[[str], sa.Table]
+    in_groups: Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]] | None = None
+    """That the user belongs to a group; None where the CRM has no groups, or no user is meant."""
 
 
 def condition(text: str, scope: Scope) -> sa.ColumnElement[bool]:
@@ -70,6 +73,8 @@ class _Reader:
         self.words = self._split(text)
         self.kind: str | None = None
         self.word: str | None = None
+        self.around: list[tuple[str, sa.FromClause]] = []
+        """The tables of the `exists` around what is read, by name."""
         self.step()
 
     def _split(self, text: str) -> Iterator[tuple[str, str]]:
@@ -133,9 +138,12 @@ class _Reader:
         if self.is_word("exists"):
             self.step()
             self.take("(")
-            table = self.scope.table(self.name()).alias()
+            name = self.name()
+            table = self.scope.table(name).alias()
             self.take("where")
+            self.around.append((name, table))
             inside = sa.select(sa.literal(1)).select_from(table).where(self.disjunction(table, depth + 1))
+            self.around.pop()
             found = sa.exists(inside.correlate_except(table))
             self.take(")")
             return found
@@ -152,6 +160,9 @@ class _Reader:
             self.step()
         if negated or self.is_word("in"):
             self.take("in")
+            if self.word != "(":
+                belongs = self.groups()(left)
+                return sa.not_(belongs) if negated else belongs
             self.take("(")
             values = [self.operand(inner)]
             while self.word == ",":
@@ -166,6 +177,16 @@ class _Reader:
         self.step()
         right = self.operand(inner)
         return compare(_same_kind(right, left), _same_kind(left, right))
+
+    def groups(self) -> Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]]:
+        if not self.is_word("user"):
+            raise self.wrong("expected '(' or user.groups")
+        self.step()
+        self.take(".")
+        self.take("groups")
+        if self.scope.in_groups is None:
+            raise ConfigError(f"condition {self.text!r}: user.groups: [crm.users] says no groups, or no user is meant")
+        return self.scope.in_groups
 
     def operand(self, inner: sa.FromClause) -> sa.ColumnElement[Any]:
         kind, word = self.kind, self.word
@@ -191,6 +212,9 @@ class _Reader:
             return self.column(self.scope.row, self.name())
         if first == "user" and self.scope.user is not None:
             return self.column(self.scope.user, self.name())
+        for name, table in reversed(self.around):
+            if name == first:
+                return self.column(table, self.name())
         if f"{first}.{self.word}" in inner.c:
             return self.column(inner, f"{first}.{self.name()}")
         raise ConfigError(f"condition {self.text!r}: {first!r} is not known here; only row. and user. are")

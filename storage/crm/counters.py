@@ -21,6 +21,7 @@ from gateway.core.errors import ConfigError, Refused
 from gateway.runtime.lines import near
 from storage.crm import keys
 from storage.crm.conditions import matches
+from storage.locking import locked
 
 NUMBER_WORDS: Final = ("column", "table", "next", "prefix", "where")
 """What `number` takes."""
@@ -56,7 +57,7 @@ class Number:
         """The number, which is given to nobody else; None where the CRM counts no such things."""
         mine = [matches(self.next.table.c[name], value) for name, value in self.where.items()]
         prefix = self.prefix if self.prefix is not None else sa.literal("")
-        row = connection.execute(sa.select(self.next, prefix).where(*mine).with_for_update()).first()
+        row = connection.execute(locked(sa.select(self.next, prefix).where(*mine), self.next.table)).first()
         if row is None or row[0] is None:
             return None
         held = str(row[0])

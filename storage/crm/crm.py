@@ -7,11 +7,11 @@ not read. What comes out is read-only and shared by all threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -39,10 +39,14 @@ from storage.crm.message_tables import MessageColumns
 from storage.crm.message_words import Ground, bind_message
 from storage.crm.parts import Body, Part, bind_body
 from storage.crm.shared import Shared
+from storage.crm.user_groups import groups
+from storage.crm.user_password import held_password
 from storage.crm.user_table import UserTable, Zones, user_table
 from storage.faults import readable
 
-_NEEDED: Final = ("key", "login", "name", "address", "password")
+T = TypeVar("T")
+
+_NEEDED: Final = ("key", "login", "name", "address")
 """Without these columns there are no users."""
 _PREFIX: Final = "{prefix}"
 """Stands for `[crm] prefix` in the names of tables."""
@@ -83,6 +87,15 @@ class Crm:
             with self._noting():
                 if f"view.{name}" not in broken and (not view.entity or view.entity in self.entities):
                     self.views[name] = self._view(view)
+        self._check_polled()
+
+    def _check_polled(self) -> None:
+        """Whether the tables that get no triggers are any the mapping reads; only where all of it could be bound."""
+        read = {name for table in self._metadata.tables.values() for name in (table.name, table.fullname)}
+        for name in self.mapping.polled if not self._problems else ():
+            if name not in read:
+                wrong = self.mapping.wrong(("crm", "polled"), f"no entity reads the table {name!r}{near(name, read)}")
+                self._problems.extend(wrong.problems)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -130,7 +143,13 @@ class Crm:
         schema, _, bare = name.rpartition(".")
         try:
             table = sa.Table(
-                bare, self._metadata, schema=schema or None, autoload_with=self._connection, resolve_fks=False
+                bare,
+                self._metadata,
+                schema=schema or None,
+                autoload_with=self._connection,
+                resolve_fks=False,
+                # SQL Server lets a table with triggers have no OUTPUT, which is how it would return new keys.
+                implicit_returning=self._connection.dialect.name != "mssql",
             )
         except sa.exc.NoSuchTableError:
             known = sa.inspect(self._connection).get_table_names(schema or None)
@@ -164,11 +183,16 @@ class Crm:
                     absent.add(name)
                     with self._noting():
                         self._column(base, column, *path, name)
-        words = replace(words, **dict.fromkeys(absent - set(_NEEDED), ""))
-        made = UserTable(base, "", "", "", (), (), Zones())
+        lacking: dict[str, Any] = dict.fromkeys(absent - set(_NEEDED), "")
+        words = replace(words, **lacking)
+        made, held, belongs = UserTable(base, "", "", "", (), (), Zones()), None, None
         with self._noting():
             if not absent & set(_NEEDED):
                 made = self._user_table(base, words)
+        with self._noting():
+            held = self._user_part("password", lambda: held_password(base, words.password, self._table))
+        with self._noting():
+            belongs = self._user_part("groups", lambda: groups(words.groups, self._table))
         table = made.table
         alive: sa.ColumnElement[bool] = sa.true()
         with self._noting():
@@ -178,7 +202,9 @@ class Crm:
         return BoundUsers(
             base=base,
             table=table,
-            sides=made.sides,
+            sides=[*made.sides, *([belongs.side()] if belongs is not None else [])],
+            held=held,
+            groups=belongs,
             zones=made.zones,
             clocks=self.clocks,
             shown=made.seen,
@@ -186,12 +212,18 @@ class Crm:
             login=table.c[words.login],
             name=table.c[made.name],
             address=table.c[made.address],
-            password=table.c[words.password],
+            password=table.c[held.column] if held is not None else None,
             timezone=table.c[made.timezone] if made.timezone else None,
             group=table.c[words.group] if words.group else None,
             active=table.c[words.active] if words.active else None,
             alive=alive,
         )
+
+    def _user_part(self, name: str, made: Callable[[], T]) -> T:
+        try:
+            return made()
+        except (ConfigError, TypeError, ValueError) as wrong:
+            raise self.mapping.wrong(("crm", "users", name), str(wrong).removeprefix(f"{name}: ")) from wrong
 
     def _user_table(self, base: sa.Table, words: UserWords) -> UserTable:
         try:
@@ -387,7 +419,8 @@ class Crm:
         entity = self.entities[view.entity]
         self._stated(view.set, entity.table, *path, "set")
         user = None if view.is_shared else self.users.table
-        seen = self._condition(view.filter, Scope(entity.table, user, self._table), *path, "filter")
+        in_groups = self.users.in_groups if user is not None and self.users.groups is not None else None
+        seen = self._condition(view.filter, Scope(entity.table, user, self._table, in_groups), *path, "filter")
         try:
             made = None if view.shape is Shape.MESSAGE else codec_for(view.shape, entity.words.custom)
         except UnsupportedContent as wrong:

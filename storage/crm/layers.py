@@ -2,7 +2,7 @@
 
 The lower file is read first. In `[crm]`, `[crm.users]`, `[crm.shared.NAME]`, `[entity.NAME]` and `[view.NAME]` word
 stands over word; in `fields`, `custom` and `message` of an entity, name over name. What stands over something replaces it whole: a field
-is said anew, not mended. `{ off = true }` takes a view, a field or a custom property away.
+is said anew, not mended; `tables` stands over `table` and `key`, and the other way round. `{ off = true }` takes a view, a field or a custom property away.
 """
 
 from __future__ import annotations
@@ -89,6 +89,11 @@ def _is_merged(path: tuple[str, ...]) -> bool:
 
 def _over(low: Mapping[str, Any], high: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     made = dict(low)
+    if len(path) == 2 and path[0] == "entity":
+        # Both say which tables an entity has, so one stands over the other.
+        for one, other in (("tables", ("table", "key")), ("table", ("tables",))):
+            if one in high:
+                made = {name: value for name, value in made.items() if name not in other}
     for name, value in high.items():
         held, within = made.get(name), (*path, name)
         if isinstance(held, dict) and isinstance(value, dict) and _is_merged(within):

@@ -32,6 +32,8 @@ _KINDS: Final[Mapping[type, str]] = {
 }  # fmt: skip
 STAMPS: Final = ("created", "modified")
 """What `stamps` may hold."""
+WAYS: Final = ("triggers", "polling")
+"""What `watch` may say: how changes the CRM makes by itself are heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class UserWords:
     """`[crm.users]`: the users' table. `group` may be empty where the CRM has none.
 
     `name` is one or several columns or the words of `storage.crm.user_table`; so are `address` and `timezone`.
+    `password` (`storage.crm.user_password`) is empty where the CRM keeps none that can be verified.
     """
 
     table: str
@@ -46,10 +49,11 @@ class UserWords:
     login: str
     name: str | list[str] | Mapping[str, Any]
     address: str | Mapping[str, Any]
-    password: str
     alive: str
+    password: str | Mapping[str, Any] = ""
     timezone: str | Mapping[str, Any] = ""
     group: str = ""
+    groups: Mapping[str, Any] = field(default_factory=dict)
     active: str = ""
 
 
@@ -77,6 +81,8 @@ class EntityWords:
     also: tuple[Any, ...] = ()
     removes: bool = False
     """Whether a delete takes the row away."""
+    watch: str = ""
+    """One of `WAYS`, or nothing: as the CRM says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,9 @@ class CrmMapping:
     """The zone in which the CRM's whole days begin."""
     prefix: str = ""
     """What `{prefix}` in names of tables stands for."""
+    watch: str = WAYS[0]
+    polled: tuple[str, ...] = ()
+    """Tables that get no triggers, whatever `watch` says."""
 
     def wrong(self, path: tuple[str | int, ...], what: str) -> ConfigErrors:
         """A complaint about one key: `FILE:LINE: [entity.contact] table: what`."""
@@ -217,6 +226,8 @@ class _Reader:
         days = self.zone(crm, "days", zone)
         prefix = self.take(crm, ("crm",), "prefix", "")
         shared = self.take(crm, ("crm",), "shared", {})
+        watch = self.word(crm, ("crm",), "watch", {way: way for way in WAYS}, WAYS[0])
+        polled = self.polled(self.take(crm, ("crm",), "polled", []), prefix)
         self.taken["crm",].add("users")
         self.done(crm, ("crm",))
         entities = {
@@ -232,8 +243,14 @@ class _Reader:
             self.wrong((other,), f"unknown word {other!r}{near(other, ('crm', 'entity', 'view', 'extends'))}")
         return CrmMapping(
             self.file, name, users, entities, views, self.sources,
-            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days, prefix,
+            tuple(self.problems), frozenset(self.broken), self.custom, shared, zone, days, prefix, watch, polled,
         )  # fmt: skip
+
+    def polled(self, tables: list[Any], prefix: str) -> tuple[str, ...]:
+        if not all(isinstance(one, str) for one in tables):
+            self.wrong(("crm", "polled"), "expected a list of tables")
+            return ()
+        return tuple(one.replace("{prefix}", prefix) for one in tables)
 
     def zone(self, words: dict[str, Any], name: str, default: str) -> str:
         said: str = self.take(words, ("crm",), name, default)
@@ -268,13 +285,15 @@ class _Reader:
 
     def users(self, words: dict[str, Any]) -> UserWords:
         path = ("crm", "users")
-        needed = {name: self.take(words, path, name) for name in ("table", "login", "password")}
+        needed = {name: self.take(words, path, name) for name in ("table", "login")}
         rest = {name: self.take(words, path, name, "") for name in ("group", "active")}
         made = UserWords(
             key=self.take(words, path, "key", "id"),
             name=self.rich(words, path, "name", list, dict),
             address=self.rich(words, path, "address", dict),
             timezone=self.rich(words, path, "timezone", dict, default=""),
+            password=self.rich(words, path, "password", dict, default=""),
+            groups=self.take(words, path, "groups", {}),
             alive=self.take(words, path, "alive", ""),
             **needed,
             **rest,
@@ -306,6 +325,7 @@ class _Reader:
             number=self.take(words, path, "number", {}),
             derived=self.take(words, path, "derived", {}),
             also=tuple(self.take(words, path, "also", [])),
+            watch=self.word(words, path, "watch", {"": "", **{way: way for way in WAYS}}, ""),
         )
         self.done(words, path)
         if name in ("user", "kept"):

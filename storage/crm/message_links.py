@@ -23,7 +23,6 @@ from sqlalchemy.engine import Connection
 from gateway.core.model import Principal
 from storage.crm import stated
 from storage.crm.clocks import Now
-from storage.crm.conditions import matches
 from storage.crm.forms.form import Side
 from storage.crm.shared import Link, Shared
 
@@ -56,7 +55,7 @@ class Linked:
     link: LinkTable | None
     of: sa.Table
     key: sa.Column[Any]
-    of_alive: Mapping[str, Any]
+    findable: Sequence[sa.ColumnElement[bool]]
     addresses: tuple[sa.Column[Any], ...]
     shared: tuple[Shared, Link] | None
     kinds: tuple[str, ...]
@@ -75,10 +74,9 @@ class Linked:
                 places.setdefault(fold(address), place)
         if not places:
             return {}
-        alive = [matches(self.of.c[name], value) for name, value in self.of_alive.items()]
         found: dict[Any, int] = {}
         for wanted in self._selects(list(places)):
-            for key, address in connection.execute(wanted.where(*alive).order_by(self.key).limit(MOST_LINKED)):
+            for key, address in connection.execute(wanted.where(*self.findable).order_by(self.key).limit(MOST_LINKED)):
                 found[key] = min(places.get(fold(str(address)), len(people)), found.get(key, len(people)))
         return found
 

@@ -13,7 +13,7 @@ from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import stated
 from storage.crm.clocks import Clocks
-from storage.crm.conditions import constants
+from storage.crm.conditions import Scope, condition, constants, matches
 from storage.crm.forms.times import Times
 from storage.crm.message_files import ATTACHMENT_WORDS, MessageFiles
 from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
@@ -227,9 +227,21 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         link=link,
         of=of,
         key=ground.column(of, words.get("key", "id"), *path, "key"),
-        of_alive=ground.constants(words, "of_alive", of, *path),
+        findable=_findable(ground, words, of, *path),
         addresses=addresses,
         shared=shared,
         kinds=ground.kinds(words, *path),
         set=ground.constants(words, "set", ground.base, *path),
     )
+
+
+def _findable(ground: Ground, words: Mapping[str, Any], of: sa.Table, *path: str | int) -> list[sa.ColumnElement[bool]]:
+    said = words.get("of_alive", {})
+    if not isinstance(said, str):
+        return [matches(of.c[name], value) for name, value in ground.constants(words, "of_alive", of, *path).items()]
+    try:
+        return [condition(said, Scope(of, None, lambda name: ground.table(name, *path, "of_alive")))]
+    except ConfigErrors:
+        raise
+    except ConfigError as wrong:
+        raise ground.wrong(str(wrong), *path, "of_alive") from wrong

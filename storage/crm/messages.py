@@ -38,14 +38,13 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     wanted: list[sa.ColumnElement[Any]] = [entity.key.label("the_key")]
     wanted += [column.label(part) for part, column in columns.items()]
     wanted += [column.label(f"list_{kind}") for kind, column in message.lists.columns.items()]
+    if message.sent is not None:
+        wanted += [entity.table.c[name].label(f"sent_{name}") for name in message.sent.names]
     source: sa.FromClause = entity.table
     sender_of = message.sender
     if sender_of is not None:
         source = entity.table.outerjoin(sender_of.shared.table, sender_of.ref == sender_of.shared.key)
         wanted.append(sender_of.shared.value.label("from_address"))
-    if message.sent is not None:
-        held = {str(column.key) for column in wanted}
-        wanted += [entity.table.c[name] for name in message.sent.names if name not in held]
     if created:
         wanted.append(entity.table.c[created].label("created"))
     select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
@@ -57,7 +56,9 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
         own = _own_addresses(row, message)
         said = {kind for kind, _, _ in own}
         listed = [item for item in addresses.get(row["the_key"], []) if item[0] not in said]
-        sent = None if message.sent is None else message.sent.instant(row)
+        sent = None
+        if message.sent is not None:
+            sent = message.sent.instant({name: row[f"sent_{name}"] for name in message.sent.names})
         if sent is None and created:
             sent = entity.stamps["created"][1].instant(row["created"])
         text, html = _text(row, "text"), _text(row, "html")
@@ -131,7 +132,7 @@ def insert(
         columns |= message.sent.of_instant(sent)
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
-        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender)
+        columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender, who, moment)
     columns |= linked.columns
     columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:
@@ -200,7 +201,7 @@ def _insert_addresses(
                 continue  # half of an address is somebody else's
             row[side.address.name] = address
         else:
-            ref = _shared_key(connection, side.shared, address)
+            ref = _shared_key(connection, side.shared, address, who, now)
             if ref is None or (kind, ref) in seen:
                 continue
             seen.add((kind, ref))
@@ -227,12 +228,12 @@ def _insert_readers(
     connection.execute(sa.insert(side.table), rows)
 
 
-def _shared_key(connection: Connection, held: SharedAddress, address: str) -> Any:
+def _shared_key(connection: Connection, held: SharedAddress, address: str, who: Principal, now: Now) -> Any:
     """The shared row of an address; None for one that its column cannot take whole."""
     length = _length(held.shared.value)
     if "\x00" in address or (length is not None and len(address) > length):
         return None
-    return held.shared.key_of(connection, address)
+    return held.shared.key_of(connection, address, who, now)
 
 
 def source_digest(source: MessageSource) -> str:

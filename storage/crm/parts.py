@@ -26,6 +26,7 @@ from gateway.runtime.lines import near
 from storage.crm import stated
 from storage.crm.clocks import Now
 from storage.crm.conditions import constants as constants_of
+from storage.locking import locked
 
 PART_WORDS: Final = ("table", "key", "set")
 """What one of `tables` takes."""
@@ -119,7 +120,7 @@ class Body:
     def lock(self, connection: Connection, key: Any) -> None:
         """Hold the rows of all tables against other writers until the transaction ends."""
         for part in self.parts:
-            connection.execute(sa.select(part.key).where(part.key == key).with_for_update()).all()
+            connection.execute(locked(sa.select(part.key).where(part.key == key), part.table)).all()
 
     def _split(self, columns: Columns) -> dict[Part, dict[str, Any]]:
         split: dict[Part, dict[str, Any]] = {part: {} for part in self.parts}

@@ -24,8 +24,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.errors import ConfigError
+from gateway.core.model import Principal
 from gateway.runtime.lines import ConfigErrors, near
 from storage.crm import keys, stated
+from storage.crm.clocks import Now
 from storage.crm.conditions import constants, matches
 from storage.crm.folds import FOLDS
 from storage.crm.forms.form import Side, Via
@@ -87,6 +89,10 @@ class Shared:
             self._column(name)
         self.alive: Mapping[str, Any] = constants(self.table, alive)
         self.set: Mapping[str, Any] = constants(self.table, given)
+        try:
+            stated.check(self.set)
+        except ConfigError as wrong:
+            raise self._wrong(f"set: {wrong}") from wrong
         self.new_key = str(words.get("new_key", keys.AUTOINCREMENT))
         try:
             keys.check(self.new_key)
@@ -130,10 +136,11 @@ class Shared:
         insert = dict(words.get("insert", {}))
         for name in (*alive, *delete, *insert):
             self._column(name, table)
-        try:
-            stated.check(insert)
-        except ConfigError as wrong:
-            raise self._wrong(f"link: insert: {wrong}") from wrong
+        for word, said in (("insert", insert), ("delete", delete)):
+            try:
+                stated.check(said)
+            except ConfigError as wrong:
+                raise self._wrong(f"link: {word}: {wrong}") from wrong
         for name in where:
             if name not in table.c:
                 raise ConfigError(f"where: table {table.name!r} has no column {name!r}{near(name, table.c.keys())}")
@@ -173,7 +180,7 @@ class Shared:
         found = found.where(link.parent == owner, self.found_by == self.fold(text), *link.living(), *self.living())
         return sa.exists(found.correlate_except(link.table, self.table))
 
-    def key_of(self, connection: Connection, text: str, types: Iterable[str] = ()) -> Any:
+    def key_of(self, connection: Connection, text: str, who: Principal, now: Now, types: Iterable[str] = ()) -> Any:
         """The key of the shared row of this value: a living one, else one brought back, else a new one."""
         wanted = sa.select(self.key).where(self.found_by == self.fold(text)).order_by(self.key).limit(1)
         found = connection.execute(wanted.where(*self.living())).scalar()
@@ -185,7 +192,7 @@ class Shared:
             return found
         row: dict[str, Any] = {self.value.name: self.form(text), self.found_by.name: self.fold(text)}
         row |= {name: fold(text) for name, fold in self.also.items()}
-        row |= dict(self.alive) | dict(self.set)
+        row |= dict(self.alive) | stated.columns(self.set, self.table, who, now)
         if self.type is not None:
             row[self.type.name] = self.word(types)
         made = keys.new_key(self.new_key)

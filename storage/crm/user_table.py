@@ -6,9 +6,13 @@
     timezone = { table = "preferences", key = "id", column = "data", json = "timeZone", default = "Europe/Berlin" }
     name = { table = "res_partner", by = "partner_id", key = "id", column = "name" }
 
-A table beside is joined by the user's key, or by the column of his that `by` names. Where every part is a column of the users' table, that table is used as it is. Otherwise a select stands in its
-place, with the users' own columns and, over them, `name`, `address` and `timezone`: `user.address` in a filter is
-what is said here. `json` takes a text out of an object at the top of the column.
+    timezone = { table = "user_preferences", key = "assigned_user_id", where = { category = "global" }, column = "contents",
+                 php = "timezone" }
+
+A table beside is joined by the user's key, or by the column of his that `by` names. Where every part is a column of
+the users' table, that table is used as it is. Otherwise a select stands in its place, with the users' own columns and,
+over them, `name`, `address` and `timezone`: `user.address` in a filter is what is said here. `json` takes a text out
+of an object at the top of the column, `php` out of what PHP has serialized.
 """
 
 from __future__ import annotations
@@ -23,16 +27,19 @@ import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
+from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Side, Via
 from storage.crm.mapping import UserWords
+from storage.crm.php import text_in
 from storage.crm.shared import Shared
 
-BESIDE_WORDS: Final = ("table", "key", "by", "column")
+BESIDE_WORDS: Final = ("table", "where", "key", "by", "column")
 """What a part of a user takes where it stands in a table beside."""
-ADDRESS_WORDS: Final = ("shared", "where", *BESIDE_WORDS)
+ADDRESS_WORDS: Final = ("shared", *BESIDE_WORDS)
 """What `address` takes where it is no column."""
-ZONE_WORDS: Final = (*BESIDE_WORDS, "json", "default")
+ZONE_WORDS: Final = (*BESIDE_WORDS, "json", "php", "default")
 """What `timezone` takes where it is no column."""
+_ZONE_DEFAULTS: Final = {"json": "", "php": "", "default": "UTC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Zones:
     """How a user's zone is read from what his column holds."""
 
     json: str = ""
+    php: str = ""
     default: str = "UTC"
 
     def of(self, held: object) -> str:
@@ -50,7 +58,9 @@ class Zones:
                 name = str(json.loads(name).get(self.json) or "")
             except (ValueError, AttributeError, RecursionError):
                 name = ""
-        if not name or not self.json:
+        elif self.php:
+            name = text_in(name, self.php)
+        if not name or not (self.json or self.php):
             return name or self.default
         try:
             ZoneInfo(name)
@@ -106,7 +116,7 @@ def user_table(
     zones = Zones()
     if isinstance(words.timezone, Mapping):
         made["timezone"] = beside.part("timezone", words.timezone, ZONE_WORDS)
-        zones = Zones(str(words.timezone.get("json", "")), str(words.timezone.get("default", "UTC")))
+        zones = Zones(*(str(words.timezone.get(word, other)) for word, other in _ZONE_DEFAULTS.items()))
     elif words.timezone:
         made["timezone"] = base.c[words.timezone]
         seen.append(words.timezone)
@@ -130,7 +140,7 @@ class _Beside:
 
     def __init__(self, base: sa.Table, key: str, tables: Callable[[str], sa.Table]) -> None:
         self.base, self.key, self._tables = base, key, tables
-        self.sides: dict[tuple[str, str, str], Side] = {}
+        self.sides: dict[tuple[str, ...], Side] = {}
         self.ways: list[str] = []
         """Columns of the users' table that lead there."""
 
@@ -143,13 +153,15 @@ class _Beside:
         said = words.get("column")
         columns = [_column(part, table, name) for name in (said if isinstance(said, list) else [said])]
         wanted = columns[0] if len(columns) == 1 else spaced(columns)
-        held = sa.select(wanted).where(theirs == by).limit(1).correlate_except(table)
+        where = dict(words.get("where", {}))
+        mine = [matches(_column(part, table, name), value) for name, value in where.items()]
+        held = sa.select(wanted).where(theirs == by, *mine).limit(1).correlate_except(table)
         if by.name == self.key:
-            side = Side(table, theirs.name)
+            side = Side(table, theirs.name, constants(table, where))
         else:
             side = Side(table, self.key, {}, Via(self.base, by.name, theirs.name))
             self.ways.append(by.name)
-        self.sides[table.fullname, by.name, theirs.name] = side
+        self.sides[table.fullname, by.name, theirs.name, str(sorted(where.items()))] = side
         return held.scalar_subquery()
 
 

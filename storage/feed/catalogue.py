@@ -1,7 +1,7 @@
 """Which triggers of ours a database has, and what each is made of.
 
-The catalogue is read, never guessed: SQLite keeps a trigger's text, MySQL and MariaDB its statement, PostgreSQL a row
-for the trigger and one for its function. Of each a *build* is made, a text that is the same exactly when the trigger
+The catalogue is read, never guessed: SQLite and SQL Server keep a trigger's text, MySQL and MariaDB its statement,
+PostgreSQL a row for the trigger and one for its function. Of each a *build* is made, a text that is the same exactly when the trigger
 does what we would have it do; `storage.feed.triggers` makes the builds it wants to see. What bears our prefix and
 leads to our outbox is ours, also when today's mapping does not ask for it.
 """
@@ -26,7 +26,7 @@ _BITS: Final = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A trigger that is there. `table` as DROP TRIGGER wants it; empty where names alone are enough."""
+    """A trigger that is there. `table` as DROP TRIGGER wants it (SQL Server: the schema alone); empty where names are enough."""
 
     name: str
     table: str
@@ -42,7 +42,7 @@ def found(connection: Connection, kind: str, state: State, schemas: Collection[s
     """
     if kind == "postgresql":
         return list(_postgresql(connection, state, schemas))
-    return list((_sqlite if kind == "sqlite" else _mysql)(connection, state))
+    return list({"sqlite": _sqlite, "mysql": _mysql, "mssql": _sqlserver}[kind](connection, state))
 
 
 def build_sqlite(create: str) -> str:
@@ -59,6 +59,25 @@ def build_postgresql(table: str, event: str, source: str) -> str:
     """`table` without quotes and schema; `source`: the function's, between the dollar quotes."""
     level = 0 if event == "TRUNCATE" else _FOR_EACH_ROW
     return f"{level + _BITS[event]} {table} plpgsql definer {source}"
+
+
+def build_sqlserver(create: str) -> str:
+    """SQL Server keeps the text of a CREATE TRIGGER too."""
+    return create
+
+
+SQLSERVER: Final = """\
+SELECT t.name, QUOTENAME(SCHEMA_NAME(o.schema_id)) AS home, m.definition, t.is_disabled
+FROM sys.triggers t JOIN sys.objects o ON o.object_id = t.parent_id LEFT JOIN sys.sql_modules m ON m.object_id = t.object_id
+WHERE t.parent_class = 1 AND t.is_ms_shipped = 0 AND LEFT(t.name, 8) = 'crmgate_'"""
+"""A text that was encrypted, or that one may not see, is NULL."""
+
+
+def _sqlserver(connection: Connection, state: State) -> Iterator[Found]:
+    outbox = connection.dialect.identifier_preparer.format_table(state.outbox)
+    for name, home, text, is_disabled in connection.exec_driver_sql(SQLSERVER):
+        build = "" if is_disabled else str(text or "").strip()
+        yield Found(name, home, build, f"INTO {outbox} " in str(text))
 
 
 def _sqlite(connection: Connection, state: State) -> Iterator[Found]:

@@ -27,6 +27,7 @@ from storage.crm.bound import USER, BoundEntity
 from storage.crm.crm import Crm
 from storage.database import Database, Unit
 from storage.feed.health import Health
+from storage.feed.polling import Polling
 from storage.indexer import BATCH
 from storage.state import lease
 from storage.state.outbox import Noted, Outbox
@@ -62,6 +63,7 @@ class Follower:
         visits: Visits,
         users_changed: Callable[[set[PrincipalId]], None],
         health: Health,
+        polling: Polling,
         looked_after: float = LOOKED_AFTER,
     ) -> None:
         self.database, self.crm, self.visits = database, crm, visits
@@ -71,6 +73,7 @@ class Follower:
         self.holder = lease.new_holder()
         self._users_changed = users_changed
         self.health, self.looked_after = health, looked_after
+        self.polling = polling
         self._comparison: Iterator[int] | None = None
         self._aside: dict[int, float] = {}
 
@@ -107,10 +110,14 @@ class Follower:
                 self.database.write_now(lambda unit: lease.release(unit, self.state, LEASE, self.holder))
 
     def turn(self) -> bool:
-        """One batch of changes and one batch of a comparison, as far as there are any; whether there were."""
+        """One batch of changes and one batch of a comparison, as far as there are any; whether there were.
+
+        Where tables are polled, a look at them as well; what it finds is the next turn's.
+        """
         changed = self.step()
         compared = self._compare()
-        return bool(changed) or compared
+        polled = self.polling.turn()
+        return bool(changed) or compared or polled
 
     def _compare(self) -> bool:
         """One step of the comparison that is asked for, if any; one that met a fault begins anew."""

@@ -21,7 +21,7 @@ from gateway.core.ids import PrincipalId
 from storage.crm.bound import USER, BoundEntity
 from storage.crm.crm import Crm
 from storage.database import Database
-from storage.feed.triggers import Lacking, Triggers
+from storage.feed.triggers import Lacking, Triggers, polled
 from storage.state.outbox import Noted, Outbox
 from storage.visits import Visits
 
@@ -54,12 +54,17 @@ class Health:
         self._unheard: set[str] = set()
         self._places: dict[str, int] = {}
         self._waiting = 0
+        self._polled = frozenset(one.entity for one in polled(crm))
 
     def look(self) -> None:
         """One look at everything. Raises Unavailable where the database does not answer."""
         self._look_at_triggers()
         for entity in self.crm.entities.values():
-            if any(True for _ in self.crm.views_of(entity.name)) and self._has_lost_rows(entity):
+            if (
+                entity.name not in self._polled
+                and any(True for _ in self.crm.views_of(entity.name))
+                and self._has_lost_rows(entity)
+            ):
                 log.warning("rows of %s have gone unheard; all of them are compared", entity.name)
                 self._owe({entity.name})
         self._look_at_outbox()

@@ -22,7 +22,7 @@ from storage.crm.bound import USER
 from storage.crm.conditions import matches
 from storage.crm.crm import Crm
 from storage.crm.forms.form import Via
-from storage.feed import catalogue
+from storage.feed import catalogue, sqlserver
 from storage.feed.catalogue import PREFIX, Found
 from storage.state.outbox import EVERY_ROW
 from storage.state.schema import State
@@ -73,6 +73,18 @@ def watched(crm: Crm) -> list[Watched]:
     return list(found.values())
 
 
+def is_polled(crm: Crm, one: Watched) -> bool:
+    """Whether a table is looked at now and then (`storage.feed.polling`) and gets no triggers for this entity."""
+    words = crm.mapping.entities.get(one.entity)
+    way = (words.watch if words is not None else "") or crm.mapping.watch
+    return way == "polling" or bool({one.table.name, one.table.fullname} & set(crm.mapping.polled))
+
+
+def polled(crm: Crm) -> list[Watched]:
+    """The tables that are looked at now and then."""
+    return [one for one in watched(crm) if is_polled(crm, one)]
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """One trigger there should be."""
@@ -110,7 +122,9 @@ class Triggers:
         self.state = state
         self.dialect = dialect
         self.kind = "mysql" if dialect.name in ("mysql", "mariadb") else dialect.name
-        self.watched = watched(crm)
+        everything = watched(crm)
+        self.watched = [one for one in everything if not is_polled(crm, one)]
+        self._schemas = {str(one.table.schema) for one in everything if one.table.schema}
         self._quote = dialect.identifier_preparer.quote
         self.wanted = [made for one in self.watched for made in self._made(one)]
 
@@ -157,8 +171,7 @@ class Triggers:
         return [one for one in there if one.is_ours and one.name not in names and (one.name, one.build) not in builds]
 
     def _found(self, connection: Connection) -> list[Found]:
-        schemas = {str(one.table.schema) for one in self.watched if one.table.schema}
-        return catalogue.found(connection, self.kind, self.state, schemas)
+        return catalogue.found(connection, self.kind, self.state, self._schemas)
 
     def _name(self, one: Watched, event: str) -> str:
         """Unique for table, column and entity; within the 63 bytes PostgreSQL allows."""
@@ -210,13 +223,15 @@ class Triggers:
 
     def _made(self, one: Watched) -> Iterator[Trigger]:
         """Every trigger of one table. Raises NotImplementedError for a database we have no triggers for."""
-        makers = {"sqlite": self._sqlite, "postgresql": self._postgresql, "mysql": self._mysql}
+        makers = {
+            "sqlite": self._sqlite, "postgresql": self._postgresql, "mysql": self._mysql, "mssql": self._sqlserver,
+        }  # fmt: skip
         if self.kind not in makers:
             raise NotImplementedError(f"no triggers for {self.kind}")
         for event in (*_EVENTS, "TRUNCATE") if self.kind == "postgresql" else _EVENTS:
             name = self._name(one, event)
             create, build = makers[self.kind](one, event, name)
-            yield Trigger(name, one.entity, create, self._drop(name, self._table(one.table)), build)
+            yield Trigger(name, one.entity, create, self._drop(name, one.table), build)
 
     def _bodies(self, one: Watched, event: str) -> Sequence[tuple[str, str]]:
         """(condition, statement) of a trigger; an empty condition holds always."""
@@ -269,6 +284,10 @@ class Triggers:
         )
         return [create], catalogue.build_mysql(one.table.name, event, statement)
 
+    def _sqlserver(self, one: Watched, event: str, name: str) -> tuple[Sequence[str], str]:
+        create = sqlserver.create(one, event, name, self._table(self.state.outbox), self._quote, self._kind_of)
+        return [create], catalogue.build_sqlserver(create)
+
     def _steps(self, one: Watched, event: str) -> list[str]:
         return [
             f"IF {condition} THEN {statement}; END IF;" if condition else f"{statement};"
@@ -278,11 +297,15 @@ class Triggers:
     def _function(self, name: str) -> str:
         return f"{self._quote(str(self.state.schema))}.{self._quote(name)}"
 
-    def _drop(self, name: str, table: str) -> list[str]:
+    def _drop(self, name: str, table: sa.Table | str) -> list[str]:
+        """`table`: as it is, or as the catalogue names it."""
+        if self.kind == "mssql":
+            return [sqlserver.drop(table, name, self._quote)]
         if self.kind != "postgresql":
             return [f"DROP TRIGGER IF EXISTS {self._quote(name)}"]
+        named = table if isinstance(table, str) else self._table(table)
         return [
-            f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {table}",
+            f"DROP TRIGGER IF EXISTS {self._quote(name)} ON {named}",
             f"DROP FUNCTION IF EXISTS {self._function(name)}()",
         ]
 
@@ -298,5 +321,7 @@ def run(connection: Connection, statements: Sequence[str]) -> None:
 
 
 def _formats(connection: Connection) -> bool:
+    if connection.dialect.name == "mssql":
+        return False  # pymssql leaves a statement without parameters alone
     paramstyle: Any = connection.dialect.paramstyle
     return paramstyle in ("format", "pyformat")

@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.locking import locked
 from storage.state.schema import State
 
 _LEVEL: Final = 1
@@ -45,7 +46,7 @@ class Blobs:
 
     def _held(self, digests: Iterable[str]) -> sa.Select[Any]:
         named = self.table.c.digest.in_(sorted(set(digests)))
-        return sa.select(self.table.c.digest).where(named).order_by(self.table.c.digest).with_for_update()
+        return locked(sa.select(self.table.c.digest).where(named).order_by(self.table.c.digest), self.table)
 
     def drop_unused(self, connection: Connection, digests: Iterable[str]) -> None:
         """Let go of those that no message has any more."""

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, EntityKey, Epoch, ETag, Href, ModSeq, ObjectUid
 from storage.database import Unit
+from storage.locking import locked
 from storage.state.schema import State
 
 VERSIONS_KEPT: Final = 8
@@ -126,9 +127,8 @@ class Index:
             sa.select(table.c.id, table.c.epoch, table.c.modseq, table.c.uid_next, table.c.members)
             .where(table.c.id.in_(sorted(collections)))
             .order_by(table.c.id)
-            .with_for_update()
         )
-        return {row.id: Numbers(*row) for row in connection.execute(wanted)}
+        return {row.id: Numbers(*row) for row in connection.execute(locked(wanted, table))}
 
     def known(self, connection: Connection, entity: str, keys: Sequence[EntityKey]) -> dict[EntityKey, Known]:
         """What the index has of these entities."""

@@ -66,6 +66,12 @@ class Outbox:
         """The statements of `owe`."""
         return [sa.insert(self.table).values(entity=entity, row_key=EVERY_ROW) for entity in sorted(entities)]
 
+    def note(self, connection: Connection, entity: str, keys: Iterable[EntityKey]) -> None:
+        """Say that these have changed, as the triggers do."""
+        rows = [{"entity": entity, "row_key": key} for key in keys]
+        if rows:
+            connection.execute(sa.insert(self.table), rows)
+
     def concerns(self, connection: Connection, entity: str, key: EntityKey) -> bool:
         """Whether anything waits that may have changed this row."""
         wanted = sa.select(self.table.c.id).where(

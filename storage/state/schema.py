@@ -13,8 +13,10 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     placement    what a user put into a collection, or took out of it, against the view's filter
     version      what a resource's document was before
     outbox       filled by triggers: rows of the CRM that changed
+    polled       what rows looked like that no trigger watches
     lease        who does what only one may do
     counter      numbers that only grow
+    password     of users whose CRM keeps none that can be verified
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from __future__ import annotations
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mssql, mysql
 
 SQLITE_PREFIX: Final = "gw_"
 DEFAULT_SCHEMA: Final = "crmgate"
@@ -32,9 +34,20 @@ KEY_LENGTH: Final = 64
 UID_LENGTH: Final = 255
 ETAG_LENGTH: Final = 40
 
-Bytes: Final = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+BINARY: Final = "Latin1_General_100_BIN2"
+"""SQL Server's collation of our texts: hrefs and keys differ by letter case."""
+
+Bytes: Final = (
+    sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(mssql.VARBINARY("max"), "mssql")  # type: ignore[no-untyped-call]
+)
+Long: Final = sa.Text().with_variant(mssql.NVARCHAR(None, collation=BINARY), "mssql")
 BigInt: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """SQLite numbers rows by itself only in a column whose type is exactly INTEGER; its integers have 64 bits anyway."""
+
+
+def text(length: int) -> sa.types.TypeEngine[str]:
+    """Text of any language, up to a length."""
+    return sa.String(length).with_variant(mssql.NVARCHAR(length, collation=BINARY), "mssql")
 
 
 class State:
@@ -48,8 +61,8 @@ class State:
         self.collection = self._table(
             "collection",
             sa.Column("id", BigInt, primary_key=True, autoincrement=True),
-            sa.Column("view", sa.String(100), nullable=False),
-            sa.Column("principal", sa.String(KEY_LENGTH), nullable=False),
+            sa.Column("view", text(100), nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
             sa.Column("epoch", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
             sa.Column("uid_next", BigInt, nullable=False),
@@ -61,11 +74,11 @@ class State:
         self.resource = self._table(
             "resource",
             sa.Column("id", BigInt, primary_key=True, autoincrement=True),
-            sa.Column("entity", sa.String(60), nullable=False),
-            sa.Column("row_key", sa.String(KEY_LENGTH), nullable=False),
-            sa.Column("variant", sa.String(20), nullable=False),
-            sa.Column("object_uid", sa.String(UID_LENGTH), nullable=False),
-            sa.Column("etag", sa.String(ETAG_LENGTH), nullable=False),
+            sa.Column("entity", text(60), nullable=False),
+            sa.Column("row_key", text(KEY_LENGTH), nullable=False),
+            sa.Column("variant", text(20), nullable=False),
+            sa.Column("object_uid", text(UID_LENGTH), nullable=False),
+            sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("content", Bytes),
             sa.Column("residue", Bytes),
@@ -78,10 +91,10 @@ class State:
         self.message = self._table(
             "message",
             sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
-            sa.Column("digest", sa.String(64), nullable=False),
-            sa.Column("source_digest", sa.String(64), nullable=False),
-            sa.Column("message_id", sa.String(255), nullable=False),
-            sa.Column("body_digest", sa.String(64), nullable=False),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("source_digest", text(64), nullable=False),
+            sa.Column("message_id", text(255), nullable=False),
+            sa.Column("body_digest", text(64), nullable=False),
             sa.Column("date", BigInt, nullable=False),
             sa.Column("header", Bytes, nullable=False),
             sa.Column("summary", Bytes, nullable=False),
@@ -90,7 +103,7 @@ class State:
         sa.Index(f"{self.prefix}ix_message_digest", self.message.c.digest)
         self.blob = self._table(
             "blob",
-            sa.Column("digest", sa.String(64), primary_key=True),
+            sa.Column("digest", text(64), primary_key=True),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("content", Bytes, nullable=False),
         )
@@ -99,8 +112,8 @@ class State:
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
             sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
             sa.Column("resource_id", BigInt, nullable=False),
-            sa.Column("href", sa.String(HREF_LENGTH), nullable=False),
-            sa.Column("etag", sa.String(ETAG_LENGTH), nullable=False),
+            sa.Column("href", text(HREF_LENGTH), nullable=False),
+            sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
             sa.UniqueConstraint("collection_id", "href"),
@@ -111,16 +124,16 @@ class State:
             "tombstone",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
             sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
-            sa.Column("href", sa.String(HREF_LENGTH), nullable=False),
+            sa.Column("href", text(HREF_LENGTH), nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
         )
         sa.Index(f"{self.prefix}ix_tombstone_modseq", self.tombstone.c.collection_id, self.tombstone.c.modseq)
         self.flag = self._table(
             "flag",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
-            sa.Column("principal", sa.String(KEY_LENGTH), primary_key=True),
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
             sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
-            sa.Column("flags", sa.Text, nullable=False),
+            sa.Column("flags", Long, nullable=False),
             sa.Column("is_seen", sa.Integer, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
         )
@@ -128,8 +141,8 @@ class State:
         self.placement = self._table(
             "placement",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
-            sa.Column("entity", sa.String(60), primary_key=True),
-            sa.Column("row_key", sa.String(KEY_LENGTH), primary_key=True),
+            sa.Column("entity", text(60), primary_key=True),
+            sa.Column("row_key", text(KEY_LENGTH), primary_key=True),
             sa.Column("is_in", sa.Integer, nullable=False),
         )
         sa.Index(f"{self.prefix}ix_placement_row", self.placement.c.entity, self.placement.c.row_key)
@@ -137,28 +150,48 @@ class State:
             "version",
             sa.Column("id", BigInt, primary_key=True, autoincrement=True),
             sa.Column("resource_id", BigInt, nullable=False),
-            sa.Column("etag", sa.String(ETAG_LENGTH), nullable=False),
+            sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("content", Bytes, nullable=False),
         )
         sa.Index(f"{self.prefix}ix_version_resource", self.version.c.resource_id, self.version.c.etag)
+        self.outbox_numbers = sa.Sequence("outbox_number", start=1, schema=self.schema, data_type=sa.BigInteger())
         self.outbox = self._table(
             "outbox",
-            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
-            sa.Column("entity", sa.String(60), nullable=False),
-            sa.Column("row_key", sa.String(KEY_LENGTH), nullable=False),
+            *self._number(dialect),
+            sa.Column("entity", text(60), nullable=False),
+            sa.Column("row_key", text(KEY_LENGTH), nullable=False),
         )
         sa.Index(f"{self.prefix}ix_outbox_row", self.outbox.c.entity, self.outbox.c.row_key)
+        self.polled = self._table(
+            "polled",
+            sa.Column("entity", text(60), primary_key=True),
+            sa.Column("row_key", text(KEY_LENGTH), primary_key=True),
+            sa.Column("digest", text(64), nullable=False),
+        )
         self.lease = self._table(
             "lease",
-            sa.Column("name", sa.String(60), primary_key=True),
-            sa.Column("holder", sa.String(100), nullable=False),
+            sa.Column("name", text(60), primary_key=True),
+            sa.Column("holder", text(100), nullable=False),
             sa.Column("expires", BigInt, nullable=False),
         )
         self.counter = self._table(
             "counter",
-            sa.Column("name", sa.String(60), primary_key=True),
+            sa.Column("name", text(60), primary_key=True),
             sa.Column("value", BigInt, nullable=False),
         )
+        self.password = self._table(
+            "password",
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("login", text(255), nullable=False),
+            sa.Column("hash", text(255), nullable=False),
+        )
+
+    def _number(self, dialect: str) -> list[sa.Column[int]]:
+        """The outbox's own numbers: on SQL Server no IDENTITY, which a CRM would find in its `@@IDENTITY`."""
+        if dialect != "mssql":
+            return [sa.Column("id", BigInt, primary_key=True, autoincrement=True)]
+        following = self.outbox_numbers.next_value()
+        return [sa.Column("id", BigInt, self.outbox_numbers, server_default=following, primary_key=True)]
 
     def _table(self, name: str, *items: sa.schema.SchemaItem) -> sa.Table:
         return sa.Table(

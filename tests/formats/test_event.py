@@ -175,6 +175,19 @@ def test_a_clients_name_for_the_zone_is_kept_when_the_time_changes() -> None:
     ]
 
 
+def test_a_zone_nobody_knows_is_the_one_the_document_has() -> None:
+    document = tree(SERIES)
+    hour_later = MARCH_16 + dt.timedelta(hours=1)
+    CODEC.write(document, {"period": Period(hour_later, hour_later + HALF_HOUR, None)})
+    assert unfolded(document) == [
+        line.replace("T093000", "T103000") if line.startswith("DTSTART;TZID=W. Europe Standard Time:20260316") else line
+        for line in SERIES.split("\r\n")
+    ]
+    assert lines_of(written({"period": Period(MARCH_16, MARCH_16 + HALF_HOUR, None)}), "DTSTART") == [
+        "DTSTART:20260316T083000Z"
+    ]
+
+
 def test_another_zone_brings_its_vtimezone_and_takes_away_what_nobody_uses() -> None:
     document = calendar(
         "DTSTART;TZID=Our office:20260316T093000", "DTEND;TZID=Our office:20260316T100000", before=CUSTOM_ZONE

@@ -45,6 +45,7 @@ SAME: list[tuple[str, Value, Value]] = [
     ("completed", NINE.replace(microsecond=5), NINE),
     ("period", Period(NINE, TEN), Period(NINE, TEN, "Etc/UTC")),
     ("period", Period(NINE, TEN, "Europe/Berlin"), Period(NINE, TEN, "Europe/Vienna")),
+    ("period", Period(NINE, TEN, "Europe/Berlin"), Period(NINE, TEN, None)),
     ("period", Period(NINE, TEN, "Europe/Berlin"), Period(NINE, TEN, "W. Europe Standard Time")),
     ("period", Period(DAY, TEN.date()), Period(DAY, TEN.date(), "Europe/Berlin")),
     ("recurrence", "FREQ=WEEKLY;BYDAY=MO,TU", "RRULE:BYDAY=TU,MO;FREQ=weekly;INTERVAL=1;WKST=MO"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
+
 from gateway.edits import Edits
 from protocols.dav.service import Service
 from storage.opened import Opened
@@ -15,7 +17,9 @@ from tests.dav.client import Client
 @contextmanager
 def served(url: str, mapping: str, login: str = "anna", *, install: bool = True) -> Iterator[tuple[Opened, Client]]:
     """Install (unless somebody else has), and serve without sockets."""
-    opened = Opened(url, mapping)
+    made = sa.make_url(url)
+    own = f"{made.database}_gw" if made.get_backend_name() in ("mysql", "mariadb") else None
+    opened = Opened(url, mapping, schema=own)
     try:
         if install:
             opened.setup.install()

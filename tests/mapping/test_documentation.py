@@ -19,8 +19,11 @@ from storage.crm import (
     message_words,
     names,
     parts,
+    passwords,
     shared,
     stored_files,
+    user_groups,
+    user_password,
     user_table,
 )
 from storage.crm.forms import forms, link, owner_link, reminder_catalogue, reminder_rows
@@ -117,6 +120,13 @@ def test_the_tables_of_users_elsewhere_are_whole() -> None:
     assert sorted(LISTED["[crm.users]", "word of name"]) == sorted(user_table.BESIDE_WORDS)
     assert sorted(LISTED["[crm.users]", "word of address"]) == sorted(user_table.ADDRESS_WORDS)
     assert sorted(LISTED["[crm.users]", "word of timezone"]) == sorted(user_table.ZONE_WORDS)
+
+
+def test_the_tables_of_passwords_and_groups_are_whole() -> None:
+    assert sorted(LISTED["[crm.users]", "word of password"]) == sorted(user_password.PASSWORD_WORDS)
+    assert sorted(LISTED["[crm.users]", "word of salt"]) == sorted(user_password.SALT_WORDS)
+    assert sorted(LISTED["[crm.users]", "word of groups"]) == sorted(user_groups.GROUP_WORDS)
+    assert all(f"| `of` | `{made}`" in TEXT for made in passwords.OF)
 
 
 @pytest.mark.parametrize(

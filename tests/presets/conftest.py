@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from storage.opened import Opened
 from tests.presets.dumps import Snapshot, installed, snapshot
@@ -24,3 +25,15 @@ def espo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def before(espo: Opened) -> Snapshot:
     """Every row before the test did anything."""
     return snapshot(espo.database.engine)
+
+
+@pytest.fixture(scope="module")
+def suite(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """SuiteCRM with the sample and its two custom fields, installed."""
+    here = (
+        'extends = "suitecrm"\ncrm.days = "Europe/Berlin"\n'
+        'entity.contact.custom.X-CRM-CUSTOMER-NUMBER = "customer_number_c"\n'
+        'entity.contact.custom.X-CRM-SEGMENT = "segment_c"\n'
+    )
+    with installed("suitecrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened

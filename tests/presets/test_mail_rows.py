@@ -70,7 +70,7 @@ readers = [
 ]
 links = [
   { table = "mail_links", parent = "mail_id", ref = "bean", where = { module = "people" }, of = "people", of_alive = { gone = 0 }, address = ["mail", "mail2"], kinds = ["from", "to", "cc"], alive = { gone = 0 }, insert = { id = { new = "{uuid}" } }, set = { about = "people", about_id = "{ref}" } },
-  { table = "mail_links", parent = "mail_id", ref = "bean", where = { module = "firms" }, of = "firms", address = { shared = "mail", where = { module = "firms" } }, alive = { gone = 0 }, insert = { id = { new = "{uuid}" } }, set = { about = "firms {ref}" } },
+  { table = "mail_links", parent = "mail_id", ref = "bean", where = { module = "firms" }, of = "firms", of_alive = "gone = 0 and not exists (people where id = row.id and gone = 1)", address = { shared = "mail", where = { module = "firms" } }, alive = { gone = 0 }, insert = { id = { new = "{uuid}" } }, set = { about = "firms {ref}" } },
 ]
 [view.inbox]
 entity = "mail"

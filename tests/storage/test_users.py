@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from gateway.core.auth import Credentials
 from gateway.core.errors import NotAuthenticated, Unavailable
-from storage.crm import users
+from storage.crm import authenticator
 from storage.crm.accounts import Accounts
 from storage.crm.reference import schema
 from storage.opened import Opened
@@ -17,7 +17,7 @@ ANNA = Credentials("anna", "anna")
 
 
 def change_password(opened: Opened, password: str) -> None:
-    accounts = Accounts(opened.crm.users, CHEAP)
+    accounts = Accounts(opened.crm.users, opened.passwords, CHEAP)
     opened.database.write_now(lambda unit: accounts.change_password(unit, "anna", password))
 
 
@@ -67,7 +67,7 @@ async def test_a_changed_password_is_seen_at_the_next_look_without_the_feed(
 ) -> None:
     await opened.authenticator.authenticate(ANNA)
     change_password(opened, "new")
-    monkeypatch.setattr(users, "LOOKED_AT", 0.0)
+    monkeypatch.setattr(authenticator, "LOOKED_AT", 0.0)
     with pytest.raises(NotAuthenticated):
         await opened.authenticator.authenticate(ANNA)
 

@@ -4,18 +4,20 @@
       { address = { street = "mailingstreet", city = "mailingcity" }, types = ["work"] },
       { address = { street = "otherstreet", city = "othercity" }, types = ["home"] } ] }
 
-Each is a place as the form `address` has one. An address goes where its type is; one of no type, or of a type that has
-no place or none left, to the first that is free; what finds none is left over, and the document keeps it.
+Each is a place as the form `address` has one. An address stays where it is, or goes where its type is; one of no type
+goes where such a one was, else to the first place that is free, and so does one of a type that has no place or none
+left. What finds none is left over, and the document keeps it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Address, Value
+from gateway.formats.sameness import normal_address
 from gateway.runtime.lines import near
 from storage.crm.forms.address import PostalAddress
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing
@@ -55,26 +57,38 @@ class PostalAddresses(Form):
         return tuple(held)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
-        given = [item for item in value if isinstance(item, Address)] if isinstance(value, tuple) else []
+        waiting = [item for item in value if isinstance(item, Address)] if isinstance(value, tuple) else []
+        held = [self._held(one, row, writing) for one in self.places]
         chosen: dict[int, Address] = {}
-        waiting: list[Address] = []
-        for item in given:
-            places = (number for number, one in enumerate(self.places) if set(one.types) & set(item.types))
-            number = next((number for number in places if number not in chosen), None)
-            if number is None:
-                waiting.append(item)
-            else:
-                chosen[number] = item
-        left: list[Any] = []
-        for item in waiting:
-            number = next((number for number in range(len(self.places)) if number not in chosen), None)
-            if number is None:
-                left.append(item)
-            else:
-                chosen[number] = item
+
+        def seat(fits: Callable[[int, Address], bool]) -> None:
+            for item in tuple(waiting):
+                free = (number for number in range(len(self.places)) if number not in chosen and fits(number, item))
+                number = next(free, None)
+                if number is not None:
+                    chosen[number] = item
+                    waiting.remove(item)
+
+        seat(lambda number, item: held[number] == normal_address(item))
+        seat(lambda number, item: bool(set(self.places[number].types) & set(item.types)))
+        seat(lambda number, item: not (item.types or self.places[number].types) and held[number] is not None)
+        seat(lambda number, item: True)
         columns: dict[str, Any] = {}
+        left: list[Any] = list(waiting)
         for number, one in enumerate(self.places):
             assigned = one.assign((chosen[number],) if number in chosen else (), row, writing)
             columns |= assigned.columns
             left += assigned.left if isinstance(assigned.left, tuple) else ()
         return Assigned(columns, tuple(left) or None)
+
+    def _held(self, one: PostalAddress, row: Row | None, writing: Writing) -> tuple[str, ...] | None:
+        """What a place holds, as it is compared; None for nothing."""
+        if row is None:
+            return None
+        key = row[self.place.key]
+        value = one.read(row, one.load(writing.connection, [key]).get(key))
+        return (
+            next((normal_address(item) for item in value if isinstance(item, Address)), None)
+            if isinstance(value, tuple)
+            else None
+        )

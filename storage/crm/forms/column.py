@@ -104,6 +104,8 @@ class Column(Form):
         if empty:
             if self.is_required:
                 raise self.refuse("must not be empty.")
+            if not self.column.nullable and self.type in ("date", "datetime") and self.default is None:
+                return Assigned({})  # the CRM must have one there: the one it has stays
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
@@ -119,7 +121,7 @@ class Column(Form):
             return self.default
         if self.type == "bool":
             return 0
-        return None if self.column.nullable else ""
+        return None if self.column.nullable else 0 if self.type in ("int", "number") else ""
 
     def _typed(self, value: Value, writing: Writing) -> Any:
         if self.type == "bool":

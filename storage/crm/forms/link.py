@@ -40,6 +40,7 @@ class LinkTable:
         for name in (*self.where, *self.alive, *self.delete, *self.insert):
             place.column(name, self.table)
         self.where, self.alive = constants(self.table, self.where), constants(self.table, self.alive)
+        self.delete, self.insert = constants(self.table, self.delete), constants(self.table, self.insert)
         try:
             stated.check(self.insert)
             stated.check(self.delete)

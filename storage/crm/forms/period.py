@@ -81,8 +81,8 @@ class PeriodColumns(Form):
             return self._whole_days(row, start, end)
         if self.is_by_midnights and end > start and self._is_midnight(start) and self._is_midnight(end):
             return Period(self._day(start), self._day(end))
-        zone = (row[self.zone.name] if self.zone is not None else None) or "UTC"
-        return Period(start, end, str(zone))
+        # Without a column for it nobody knows the zone: a series repeats by the clock its document says.
+        return Period(start, end, None if self.zone is None else str(row[self.zone.name] or "UTC"))
 
     def _instants(self, row: Row) -> tuple[dt.datetime | None, dt.datetime | None]:
         start = self.start.instant(row)

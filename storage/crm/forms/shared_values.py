@@ -62,11 +62,11 @@ class SharedValues(Form):
         primary = next((fold for fold in held if fold in given), next(iter(given), None))
         for fold, ref in held.items():
             if fold not in given:
-                self._unlink(connection, key, ref)
+                self._unlink(writing, key, ref)
         for fold, item in given.items():
             if fold not in held:
                 text_fits(self, self.shared.value, self.shared.form(item.value))
-                held[fold] = self.shared.key_of(connection, item.value, item.types)
+                held[fold] = self.shared.key_of(connection, item.value, writing.who, writing.now, item.types)
                 self._relink(writing, key, held[fold], is_primary=fold == primary)
             elif link.primary is not None:
                 is_primary = fold == primary
@@ -79,10 +79,12 @@ class SharedValues(Form):
                 connection.execute(sa.update(link.table).where(mine).values({link.primary.name: int(is_primary)}))
         return None
 
-    def _unlink(self, connection: Connection, key: Any, ref: Any) -> None:
+    def _unlink(self, writing: Writing, key: Any, ref: Any) -> None:
         link = self.link
-        gone = sa.update(link.table).values(dict(link.delete)) if link.delete else sa.delete(link.table)
-        connection.execute(gone.where(link.parent == key, link.ref == ref, *link.living()))
+        gone: sa.Update | sa.Delete = sa.delete(link.table)
+        if link.delete:
+            gone = sa.update(link.table).values(stated.columns(link.delete, link.table, writing.who, writing.now))
+        writing.connection.execute(gone.where(link.parent == key, link.ref == ref, *link.living()))
 
     def _relink(self, writing: Writing, key: Any, ref: Any, *, is_primary: bool) -> None:
         link, connection = self.link, writing.connection

@@ -17,6 +17,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from gateway.core.errors import ConfigError
+
 MySQL = ("mysql", "mariadb")
 
 NAMES = {
@@ -335,6 +337,8 @@ notes = _table(
 
 def create(connection: sa.Connection) -> None:
     """Make the tables that are not there yet; those that are there stay as they are, custom columns included."""
+    if connection.dialect.name not in ("sqlite", "postgresql", *MySQL):
+        raise ConfigError(f"the reference CRM is for SQLite, PostgreSQL and MariaDB, not for {connection.dialect.name}")
     if connection.dialect.name not in MySQL:
         metadata.create_all(connection)
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import context, op
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mssql, mysql
 
 from storage.state.schema import State
 
@@ -14,10 +14,11 @@ revision = "0001"
 down_revision = None
 
 MYSQL = ("mysql", "mariadb")
+BINARY = "Latin1_General_100_BIN2"
 
 
 def _bytes() -> Any:
-    return sa.LargeBinary().with_variant(mysql.LONGBLOB(), *MYSQL)
+    return sa.LargeBinary().with_variant(mysql.LONGBLOB(), *MYSQL).with_variant(mssql.VARBINARY("max"), "mssql")  # type: ignore[no-untyped-call]
 
 
 def _big() -> Any:
@@ -37,7 +38,13 @@ def _number(name: str) -> sa.Column[Any]:
 
 
 def _text(name: str, length: int, *, primary_key: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.String(length), nullable=False, primary_key=primary_key)
+    held = sa.String(length).with_variant(mssql.NVARCHAR(length, collation=BINARY), "mssql")
+    return sa.Column(name, held, nullable=False, primary_key=primary_key)
+
+
+def _long(name: str) -> sa.Column[Any]:
+    held = sa.Text().with_variant(mssql.NVARCHAR(None, collation=BINARY), "mssql")
+    return sa.Column(name, held, nullable=False)
 
 
 def upgrade() -> None:
@@ -138,7 +145,7 @@ def upgrade() -> None:
         _key("collection_id"),
         _text("principal", 64, primary_key=True),
         _key("uid"),
-        sa.Column("flags", sa.Text, nullable=False),
+        _long("flags"),
         sa.Column("is_seen", sa.Integer, nullable=False),
         _number("modseq"),
     )
@@ -159,7 +166,14 @@ def upgrade() -> None:
         sa.Column("content", _bytes(), nullable=False),
     )
     index("version_resource", "version", "resource_id", "etag")
-    table("outbox", _id(), _text("entity", 60), _text("row_key", 64))
+    if op.get_context().dialect.name == "mssql":
+        # No IDENTITY: a CRM that asks for @@IDENTITY after its own INSERT must not be told our trigger's number.
+        numbers = state.outbox_numbers
+        op.execute(sa.schema.CreateSequence(numbers))
+        following = sa.Column("id", sa.BigInteger(), server_default=numbers.next_value(), primary_key=True)
+        table("outbox", following, _text("entity", 60), _text("row_key", 64))
+    else:
+        table("outbox", _id(), _text("entity", 60), _text("row_key", 64))
     index("outbox_row", "outbox", "entity", "row_key")
     table("lease", _text("name", 60, primary_key=True), _text("holder", 100), _number("expires"))
     table("counter", _text("name", 60, primary_key=True), _number("value"))
