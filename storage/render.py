@@ -50,7 +50,8 @@ def render(
 ) -> Rendered:
     """One entity as the document that is served.
 
-    `derived` names the fields that are made of others: those others; `joint` has those that are one with others.
+    `derived` names the fields that are made of others: those others; `joint` has those that a
+    client may say otherwise and mean the same.
     """
     if residue is None:
         document = codec.blank(uid)

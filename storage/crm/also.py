@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
 from storage.crm.present import Present, Text
-from storage.crm.values import Tables, Values
+from storage.crm.values import Row, Tables, Values
 
 EVENTS: Final = ("insert", "update", "delete")
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -63,27 +63,31 @@ class Also:
         self.table = tables(str(words[self.kind]))
         self.condition = condition(str(words["if"])) if "if" in words else None
 
-        def values(of: Mapping[str, Any], table: sa.Table) -> Values:
-            return Values(of, table, tables, fields, columns)
+        self.each = self._bind_each(dict(words["each"]), tables, fields, columns) if "each" in words else None
+        over = None if self.each is None else self.each[0]
+
+        def values(of: Mapping[str, Any]) -> Values:
+            return Values(of, self.table, tables, fields, columns, over)
 
         where = dict(words.get("where", {}))
         if self.kind == "keep":
             where[str(words.get("parent"))] = {"key": True}
         if self.kind in ("update", "delete") and not where:
             raise ConfigError(f"{self.kind} needs where: it never means a whole table")
-        self.where = values(where, self.table)
-        self.set = values(dict(words.get("set", {})), self.table)
+        self.where = values(where)
+        self.set = values(dict(words.get("set", {})))
         self.when = Text(str(words["when"]), fields, columns) if "when" in words else None
-        self.each: tuple[sa.Column[Any], Values] | None = None
-        if "each" in words:
-            said = dict(words["each"])
-            for name in said:
-                if name not in EACH_WORDS:
-                    raise ConfigError(f"each: unknown word {name!r}{near(name, EACH_WORDS)}")
-            source = tables(str(said.get("table", "")))
-            if str(said.get("column")) not in source.c:
-                raise ConfigError(f"each: table {source.name!r} has no column {said.get('column')!r}")
-            self.each = source.c[str(said["column"])], values(dict(said.get("where", {})), source)
+
+    def _bind_each(
+        self, words: dict[str, Any], tables: Tables, fields: list[str], columns: list[str]
+    ) -> tuple[sa.Column[Any], Values]:
+        for name in words:
+            if name not in EACH_WORDS:
+                raise ConfigError(f"each: unknown word {name!r}{near(name, EACH_WORDS)}")
+        source = tables(str(words.get("table", "")))
+        if str(words.get("column")) not in source.c:
+            raise ConfigError(f"each: table {source.name!r} has no column {words.get('column')!r}")
+        return source.c[str(words["column"])], Values(dict(words.get("where", {})), source, tables, fields, columns)
 
     def run(self, event: str, present: Present) -> None:
         """Do it, where this event and this row ask for it."""
@@ -92,16 +96,21 @@ class Also:
         run = {"keep": self._keep, "insert": self._insert, "update": self._update, "delete": self._delete}[self.kind]
         for each in self._each(present):
             run(present, each)
+        present.forget()
 
-    def _each(self, present: Present) -> Iterator[Any]:
+    def _each(self, present: Present) -> Iterator[Row | None]:
         if self.each is None:
             yield None
             return
         column, where = self.each
-        found = sa.select(column).where(*where.match(present)).distinct().order_by(column)
-        yield from present.connection.scalars(found).all()
+        found = sa.select(column.table).where(*where.match(present)).order_by(column)
+        seen: set[Any] = set()
+        for row in present.connection.execute(found).mappings().all():
+            if row[column.name] not in seen:
+                seen.add(row[column.name])
+                yield {str(name): value for name, value in row.items()}
 
-    def _keep(self, present: Present, each: Any) -> None:
+    def _keep(self, present: Present, each: Row | None) -> None:
         mine = self.where.match(present, each)
         if self.when is not None and not self.when.of(present):
             self._delete(present, each)
@@ -112,15 +121,24 @@ class Also:
             plain = {name: value for name, value in values.items() if not isinstance(value, sa.ColumnElement)}
             present.connection.execute(sa.insert(self.table).values({**plain, **self.where.of(present, each)}))
         elif values:
-            present.connection.execute(sa.update(self.table).where(*mine).values(values))
+            self._change(present, mine, values)
 
-    def _insert(self, present: Present, each: Any) -> None:
+    def _insert(self, present: Present, each: Row | None) -> None:
         present.connection.execute(sa.insert(self.table).values(self.set.of(present, each)))
 
-    def _update(self, present: Present, each: Any) -> None:
-        change = sa.update(self.table).where(*self.where.match(present, each))
-        present.connection.execute(change.values(self.set.of(present, each)))
-        present.forget()  # the row's own table may be meant
+    def _update(self, present: Present, each: Row | None) -> None:
+        self._change(present, self.where.match(present, each), self.set.of(present, each))
 
-    def _delete(self, present: Present, each: Any) -> None:
+    def _change(self, present: Present, mine: list[sa.ColumnElement[bool]], values: dict[str, Any]) -> None:
+        """Write where it makes a difference: a statement that repeats what is there wakes nobody."""
+        differs = [
+            self.table.c[name].is_distinct_from(value)
+            for name, value in values.items()
+            if not isinstance(value, sa.ColumnElement)
+        ]
+        if len(differs) == len(values):
+            mine = [*mine, sa.or_(*differs)]
+        present.connection.execute(sa.update(self.table).where(*mine).values(values))
+
+    def _delete(self, present: Present, each: Row | None) -> None:
         present.connection.execute(sa.delete(self.table).where(*self.where.match(present, each)))

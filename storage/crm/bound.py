@@ -90,12 +90,12 @@ class BoundEntity:
 
     @cached_property
     def joint(self) -> Mapping[str, Form]:
-        """The fields that are one with others in the CRM."""
-        return {name: form for name, form in self.forms.items() if form.together}
+        """The fields that a client may say otherwise and mean the same."""
+        return {name: form for name, form in self.forms.items() if form.is_joint}
 
     def completed(self, changes: Fields, served: Callable[[], Fields]) -> Fields:
         """The changes, with what is served of the fields that are one with a changed one."""
-        wanted = {other for name, form in self.joint.items() if name in changes for other in form.together}
+        wanted = {other for name, form in self.forms.items() if name in changes for other in form.together}
         wanted -= set(changes)
         if not wanted:
             return changes

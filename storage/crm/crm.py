@@ -409,7 +409,7 @@ class Crm:
         def files(said: Mapping[str, Any]) -> MessageFiles:
             return MessageFiles(said, body, self._table, self.files, self.clocks)
 
-        ground = Ground(body.table, other, column, shared, files, wrong, self._noting, self.clocks)
+        ground = Ground(body.table, body.parts[0], other, column, shared, files, wrong, self._noting, self.clocks)
         return bind_message(ground, words.message)
 
     def _view(self, view: View) -> BoundView:

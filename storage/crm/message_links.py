@@ -111,7 +111,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whom a message belongs to: for each kind of record the keys, and the columns the first of all fills."""
+    """Whom a message belongs to: for each kind of record the keys, and the columns that the first fills."""
 
     keys: Sequence[tuple[Linked, Sequence[Any]]]
     columns: Mapping[str, Any]
@@ -120,11 +120,16 @@ class Found:
 def find(connection: Connection, links: Sequence[Linked], people: Sequence[tuple[str, str, str]]) -> Found:
     """Everybody with an address in a header."""
     keys: list[tuple[Linked, Sequence[Any]]] = []
-    first: tuple[int, Linked, Any] | None = None
+    firsts: list[tuple[int, Linked, Any]] = []
     for linked in links:
         found = linked.find(connection, people)
         ordered = sorted(found, key=lambda key: (found[key], str(key)))
         keys.append((linked, ordered[:MOST_LINKED]))
-        if linked.set and ordered and (first is None or found[ordered[0]] < first[0]):
-            first = (found[ordered[0]], linked, ordered[0])
-    return Found(keys, {} if first is None else first[1].columns(first[2]))
+        if linked.set and ordered:
+            firsts.append((found[ordered[0]], linked, ordered[0]))
+    columns: dict[str, Any] = {}
+    for _, linked, ref in sorted(firsts, key=lambda one: one[0]):
+        # Columns that say together which record it is are one's or another's, never of both.
+        if columns.keys().isdisjoint(linked.set):
+            columns |= linked.columns(ref)
+    return Found(keys, columns)

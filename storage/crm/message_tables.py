@@ -25,6 +25,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from storage.crm.forms.form import Side, Via
 from storage.crm.forms.times import Times
@@ -80,6 +81,27 @@ class Lists:
     is_json: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """That a row names the one it answers, another of its table: by `ref`, its key there; `column` has its Message-ID."""
+
+    ref: sa.Column[Any]
+    table: sa.FromClause
+    key: str
+    column: str
+
+    def is_meant(self) -> sa.ColumnElement[bool]:
+        """That a row of `table` is the one answered."""
+        return self.ref == self.table.c[self.key]
+
+    def find(self, connection: Connection, message_id: str) -> Any:
+        """The key of a message; with brackets around its id or without."""
+        bare = message_id.strip().strip("<>")
+        column = self.table.c[self.column]
+        found = sa.select(self.table.c[self.key]).where(column.in_([bare, f"<{bare}>"])).limit(1)
+        return connection.execute(found.order_by(self.table.c[self.key])).scalar() if bare else None
+
+
 @dataclass(frozen=True)
 class MessageColumns:
     """A column for each part of an e-mail, the sender's where it is a shared address, and the tables beside."""
@@ -92,6 +114,7 @@ class MessageColumns:
     links: Sequence[Linked]
     sent: Times | None = None
     files: MessageFiles | None = None
+    answered: Answered | None = None
 
     @cached_property
     def unheld(self) -> frozenset[str]:
@@ -103,6 +126,8 @@ class MessageColumns:
             held |= set(self.addresses.kinds)
         if "is_html" in held:
             held.add("text")
+        if self.answered is not None:
+            held.add("in_reply_to")
         return frozenset({*_PARTS, *KINDS} - held)
 
     def sides(self, body: Body) -> list[Side]:

@@ -17,7 +17,8 @@ from storage.crm.conditions import Scope, condition, constants, matches
 from storage.crm.forms.times import Times
 from storage.crm.message_files import ATTACHMENT_WORDS, MessageFiles
 from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
-from storage.crm.message_tables import KINDS, AddressTable, Lists, MessageColumns, Readers, SharedAddress
+from storage.crm.message_tables import KINDS, AddressTable, Answered, Lists, MessageColumns, Readers, SharedAddress
+from storage.crm.parts import Part
 from storage.crm.shared import Link, Shared
 
 MESSAGE_WORDS: Final = (
@@ -27,6 +28,8 @@ MESSAGE_WORDS: Final = (
 """What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers, records and files."""
 SENDER_WORDS: Final = ("shared", "ref")
 """What its `from_address` takes where it is no column."""
+ANSWERED_WORDS: Final = ("ref", "column")
+"""What its `in_reply_to` takes where it is no column."""
 LIST_WORDS: Final = ("to", "cc", "bcc", "json")
 """What its `lists` takes."""
 ADDRESS_WORDS: Final = ("table", "parent", "kind", "kinds", "address", "name", "shared", "ref", "alive", "insert")
@@ -39,12 +42,14 @@ HOLDER_WORDS: Final = ("shared", "where")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where a message is bound: the entity's table, and how its tables and columns are looked for and faults noted.
+    """Where a message is bound: the entity's table, the first of its tables, and how tables and
+    columns are looked for and faults noted.
 
     What is looked for is told with the path of the word that asks for it, from `message` on.
     """
 
     base: sa.Table
+    first: Part
     table: Callable[..., sa.Table]
     column: Callable[..., sa.Column[Any]]
     shared: Callable[..., Shared]
@@ -97,6 +102,7 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
     links: list[Linked] = []
     sent: Times | None = None
     files: MessageFiles | None = None
+    answered: Answered | None = None
     for part, said in ground.words(dict(words), MESSAGE_WORDS).items():
         with ground.noting():
             if part == "addresses":
@@ -117,9 +123,15 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                 ground.words(said, SENDER_WORDS, part)
                 ref = ground.column(ground.base, said.get("ref"), part, "ref")
                 sender = SharedAddress(ground.shared(said.get("shared"), part, "shared"), ref)
+            elif part == "in_reply_to" and isinstance(said, dict):
+                ground.words(said, ANSWERED_WORDS, part)
+                ref = ground.column(ground.base, said.get("ref"), part, "ref")
+                home, key = ground.first.table, ground.first.key
+                message_id = ground.column(home, said.get("column"), part, "column")
+                answered = Answered(ref, home.alias("answered"), key.name, message_id.name)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files)
+    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files, answered)
 
 
 def _sent(ground: Ground, said: Any) -> Times:

@@ -45,6 +45,9 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     if sender_of is not None:
         source = entity.table.outerjoin(sender_of.shared.table, sender_of.ref == sender_of.shared.key)
         wanted.append(sender_of.shared.value.label("from_address"))
+    if message.answered is not None:
+        source = source.outerjoin(message.answered.table, message.answered.is_meant())
+        wanted.append(message.answered.table.c[message.answered.column].label("in_reply_to"))
     if created:
         wanted.append(entity.table.c[created].label("created"))
     select = sa.select(*wanted).select_from(source).where(entity.key.in_(keys), entity.alive)
@@ -133,6 +136,8 @@ def insert(
     sender = next((address for kind, address, _ in facts.addresses if kind == "from"), "")
     if message.sender is not None and sender:
         columns[str(message.sender.ref.key)] = _shared_key(connection, message.sender, sender, who, moment)
+    if message.answered is not None:
+        columns[str(message.answered.ref.key)] = message.answered.find(connection, facts.in_reply_to)
     columns |= linked.columns
     columns |= entity.body.stated(preset, who, moment)
     if entity.owner is not None:

@@ -2,6 +2,7 @@
 
     "{first_name} {last_name}"       fields of the entity, as text
     "{column:smownerid} {key}"       columns of the row, and its key
+    "{each:name}"                    in a statement that is run for each row of something: a column of that row
 
 Fields and columns are read when something asks for them, and again after something was written. What is empty drops
 out of a text with the space beside it.
@@ -23,7 +24,7 @@ from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm.clocks import Now
 
-_HOLE: Final = re.compile(r"\{(column:)?([\w.]+)\}")
+_HOLE: Final = re.compile(r"\{(column:|each:)?([\w.]+)\}")
 
 
 class Present:
@@ -72,22 +73,32 @@ class Present:
 class Text:
     """A text with holes. Raises ConfigError for a hole that nothing fits."""
 
-    def __init__(self, template: str, fields: Iterable[str], columns: Iterable[str]) -> None:
+    def __init__(
+        self, template: str, fields: Iterable[str], columns: Iterable[str], each: Iterable[str] | None = None
+    ) -> None:
         self.template = template
-        for is_column, name in _HOLE.findall(template):
-            known = [*columns] if is_column else [*fields, "key"]
-            if name not in known:
-                kind = "column" if is_column else "field"
-                raise ConfigError(f"{template!r}: there is no {kind} {name!r}{near(name, known)}")
+        known = {
+            "": ("field", [*fields, "key"]),
+            "column:": ("column", [*columns]),
+            "each:": ("column", [*(each or ())]),
+        }
+        for kind, name in _HOLE.findall(template):
+            what, names = known[kind]
+            if kind == "each:" and each is None:
+                raise ConfigError(f"{template!r}: each stands in a statement that has each")
+            if name not in names:
+                raise ConfigError(f"{template!r}: there is no {what} {name!r}{near(name, names)}")
         if set(_HOLE.sub("", template)) & set("{}"):
-            raise ConfigError(f"{template!r}: braces hold the name of a field, or column:NAME")
+            raise ConfigError(f"{template!r}: braces hold the name of a field, column:NAME or each:NAME")
 
-    def of(self, present: Present) -> str:
-        """The text for a row."""
+    def of(self, present: Present, each: Mapping[str, Any] | None = None) -> str:
+        """The text for a row; `each`: the row that a statement is run for."""
 
         def fill(found: re.Match[str]) -> str:
-            if found[1]:
+            if found[1] == "column:":
                 return text_of(present.row.get(found[2]))
+            if found[1] == "each:":
+                return text_of((each or {}).get(found[2]))
             return text_of(present.key if found[2] == "key" else present.fields.get(found[2]))
 
         return " ".join(_HOLE.sub(fill, self.template).split())

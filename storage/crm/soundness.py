@@ -111,7 +111,9 @@ def _unknown(connection: Connection, entity: BoundEntity) -> dict[str, list[str]
     for field, form in entity.forms.items():
         if isinstance(form, Column) and form.values:
             words = connection.scalars(sa.select(form.column).where(entity.alive).distinct().limit(_WORDS))
-            lacking = sorted(str(word) for word in words if word not in (None, "") and str(word) not in form.values)
+            lacking = sorted(
+                str(word) for word in words if word not in (None, "") and form.word(word) not in form.values
+            )
             if lacking:
                 found[field] = lacking
     return found

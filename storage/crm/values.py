@@ -7,6 +7,7 @@
 { column = "smownerid" }                            what a column of the row holds
 { find = "TABLE.COLUMN", where = { … } }            what another table says; nothing where it has no such row
 { each = true }                                     of a statement that is run for each row of something: that row's
+                                                    value, and in texts {each:NAME} any column of it
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from storage.crm.derived import bind_derived
 from storage.crm.present import Present
 
 Tables = Callable[[str], sa.Table]
-Value = Callable[[Present, Any], Any]
-"""Makes the value for a row and, where there is one, for the one of `each`."""
-OWN_WORDS: Final = ("text", "join", "key", "column", "find", "each")
+Row = Mapping[str, Any]
+Value = Callable[[Present, Row | None], Any]
+"""Makes the value for a row and, where there is one, for the row of `each`."""
+OWN_WORDS: Final = ("text", "join", "first", "key", "column", "find", "each")
 """The words that tell a value of a side statement; else it is one of `storage.crm.stated`."""
 
 
@@ -34,9 +36,16 @@ class Values:
     """Columns of one table and their values. Raises ConfigError."""
 
     def __init__(
-        self, words: Mapping[str, Any], table: sa.Table, tables: Tables, fields: Iterable[str], columns: Iterable[str]
+        self,
+        words: Mapping[str, Any],
+        table: sa.Table,
+        tables: Tables,
+        fields: Iterable[str],
+        columns: Iterable[str],
+        each: sa.Column[Any] | None = None,
     ) -> None:
         self.table = table
+        self._each = each
         self._made: dict[str, Value] = {}
         self._fields, self._columns, self._tables = list(fields), list(columns), tables
         for name, word in words.items():
@@ -47,11 +56,11 @@ class Values:
             except ConfigError as wrong:
                 raise ConfigError(f"{name}: {str(wrong).removeprefix(f'{name}: ')}") from wrong
 
-    def of(self, present: Present, each: Any = None) -> dict[str, Any]:
+    def of(self, present: Present, each: Row | None = None) -> dict[str, Any]:
         """The columns with their values."""
         return {name: make(present, each) for name, make in self._made.items()}
 
-    def match(self, present: Present, each: Any = None) -> list[sa.ColumnElement[bool]]:
+    def match(self, present: Present, each: Row | None = None) -> list[sa.ColumnElement[bool]]:
         """That the columns hold them."""
         held = self.of(present, each)
         return [
@@ -65,9 +74,10 @@ class Values:
             return lambda present, _: stated.columns(
                 {column.name: word}, column.table, present.who, present.now
             )[column.name]  # fmt: skip
-        if "text" in word or "join" in word:
-            text = bind_derived(dict(word), self._fields, self._columns)
-            return lambda present, _: text.of(present) or (None if column.nullable else "")
+        if set(word) & {"text", "join", "first"}:
+            each = None if self._each is None else self._each.table.c.keys()
+            text = bind_derived(dict(word), self._fields, self._columns, each)
+            return lambda present, row: text.of(present, row) or (None if column.nullable else "")
         if "find" in word:
             return self._find(word)
         if len(word) != 1:
@@ -76,7 +86,10 @@ class Values:
             # A key may stand in a column of another kind: as text beside a number.
             return lambda present, _: column.type.python_type(present.key)
         if "each" in word:
-            return lambda _, each: each
+            if self._each is None:
+                raise ConfigError("each stands in a statement that has each")
+            name = self._each.name
+            return lambda _, row: row and row[name]
         name = str(word["column"])
         if name not in self._columns:
             raise ConfigError(f"there is no column {name!r}{near(name, self._columns)}")
@@ -93,9 +106,9 @@ class Values:
         if name not in table.c:
             raise ConfigError(f"table {table.name!r} has no column {name!r}{near(name, table.c.keys())}")
         column = table.c[name]
-        wanted = Values(dict(word.get("where", {})), table, self._tables, self._fields, self._columns)
+        wanted = Values(dict(word.get("where", {})), table, self._tables, self._fields, self._columns, self._each)
 
-        def find(present: Present, each: Any) -> Any:
+        def find(present: Present, each: Row | None) -> Any:
             found = sa.select(column).where(*wanted.match(present, each)).order_by(column).limit(1)
             return present.connection.execute(found).scalar()
 

@@ -27,7 +27,18 @@ entity = "contact"
 shape = "card"
 name = "Ours"
 filter = "owner_id = user.id or company_id in user.groups"
+
+[view.linked]
+entity = "contact"
+shape = "card"
+name = "Linked"
+filter = "exists (record_team where record_id = row.id and kind = 'Contact' and team in user.groups and deleted = 0)"
 """
+RECORDS = (
+    "CREATE TABLE record_team (record_id INTEGER NOT NULL, kind VARCHAR(20) NOT NULL, team INTEGER NOT NULL, "
+    "deleted INTEGER DEFAULT 0 NOT NULL)"
+)
+LINKED = CollectionName(Section.ADDRESS_BOOKS, "linked")
 
 
 @pytest.fixture
@@ -36,6 +47,7 @@ def crm(database_url: str, tmp_path: Path) -> Iterator[Opened]:
     crm_with(
         tmp_path,
         MEMBERS,
+        RECORDS,
         "INSERT INTO companies (name) VALUES ('sales'), ('buying'), ('none')",
         "INSERT INTO contacts (last_name, company_id) VALUES ('Sold', 1), ('Bought', 2), ('Nobody', NULL)",
         "INSERT INTO contacts (last_name, owner_id) VALUES ('Own', 1)",
@@ -51,11 +63,11 @@ def crm(database_url: str, tmp_path: Path) -> Iterator[Opened]:
     opened.close()
 
 
-async def seen(opened: Opened, login: str) -> set[str]:
+async def seen(opened: Opened, login: str, name: CollectionName = OURS) -> set[str]:
     """The last names on the cards a user is served."""
     who = principal(opened, login)
-    _, entries = await opened.store.entries(who, OURS)
-    _, resources = await opened.store.resources(who, OURS, [entry.href for entry in entries])
+    _, entries = await opened.store.entries(who, name)
+    _, resources = await opened.store.resources(who, name, [entry.href for entry in entries])
     lines = [line for one in resources for line in one.content.decode().splitlines() if line.startswith("N:")]
     return {line[2:].split(";")[0] for line in lines}
 
@@ -109,6 +121,31 @@ async def test_a_contact_that_changes_its_group_goes_to_its_members(crm: Opened)
     assert (await seen(crm, "anna"), await seen(crm, "ben")) == ({"Own"}, {"Sold", "Bought"})
 
 
+async def test_a_record_that_is_given_to_a_group_is_seen_by_its_members_at_once(crm: Opened) -> None:
+    for login in ("anna", "ben"):
+        assert await seen(crm, login, LINKED) == set()
+    for change, anna, ben in (
+        ("INSERT INTO record_team (record_id, kind, team) VALUES (3, 'Contact', 1)", {"Nobody"}, {"Nobody"}),
+        ("INSERT INTO record_team (record_id, kind, team) VALUES (4, 'Lead', 1)", {"Nobody"}, {"Nobody"}),
+        ("UPDATE record_team SET team = 2 WHERE kind = 'Contact'", set[str](), {"Nobody"}),
+        ("UPDATE record_team SET kind = 'Contact' WHERE record_id = 4", {"Own"}, {"Nobody", "Own"}),
+        ("UPDATE record_team SET record_id = 1 WHERE record_id = 4", {"Sold"}, {"Nobody", "Sold"}),
+        ("UPDATE record_team SET deleted = 1 WHERE record_id = 3", {"Sold"}, {"Sold"}),
+        ("DELETE FROM record_team", set[str](), set[str]()),
+    ):
+        sql(crm, change)
+        settle(crm)
+        assert (await seen(crm, "anna", LINKED), await seen(crm, "ben", LINKED)) == (anna, ben), change
+
+
+def test_only_rows_of_the_entity_are_told_of(crm: Opened) -> None:
+    (made,) = [one for one in crm.setup.triggers.watched if one.table.name == "record_team"]
+    assert (made.column, made.entity, dict(made.where)) == ("record_id", "contact", {"kind": "Contact", "deleted": 0})
+    settle(crm)
+    sql(crm, "INSERT INTO record_team (record_id, kind, team) VALUES (1, 'Lead', 1)")
+    assert crm.database.read_now(crm.setup.outbox.is_empty)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -131,6 +168,7 @@ def test_what_is_wrong_with_groups_is_told_with_its_line(tmp_path: Path, words: 
 
 def test_a_filter_asks_for_groups_only_where_there_are_any(tmp_path: Path) -> None:
     text = MAPPING.replace("groups =", "# groups =")
-    (only,) = problems(crm_with(tmp_path, MEMBERS), write(tmp_path, text))
-    assert only.startswith("mapping.toml:10: [view.ours] filter: ")
-    assert "user.groups" in only
+    ours, linked = problems(crm_with(tmp_path, MEMBERS, RECORDS), write(tmp_path, text))
+    assert ours.startswith("mapping.toml:10: [view.ours] filter: ")
+    assert linked.startswith("mapping.toml:16: [view.linked] filter: ")
+    assert "user.groups" in ours

@@ -100,6 +100,7 @@ def test_the_tables_within_forms_and_messages_are_whole() -> None:
     [
         ("word", message_words.MESSAGE_WORDS),
         ("word of from_address", message_words.SENDER_WORDS),
+        ("word of in_reply_to", message_words.ANSWERED_WORDS),
         ("word of addresses", message_words.ADDRESS_WORDS),
         ("word of lists", message_words.LIST_WORDS),
         ("word of readers", message_words.READER_WORDS),
@@ -149,7 +150,7 @@ def test_every_form_a_shared_value_may_have_is_listed() -> None:
 def words_of(heading: str, word: str) -> list[str]:
     part = TEXT[TEXT.index(f"\n{heading}\n") :]
     (row,) = re.findall(rf"^\| `{word}` \| (.*) \|$", part, re.MULTILINE)[:1]
-    return re.findall(r"`([a-z_]+)`", row)
+    return re.findall(r"`([a-z_0-9]+)`", row)
 
 
 def test_everything_new_bytes_may_be_told_by_is_listed() -> None:

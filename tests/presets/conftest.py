@@ -28,6 +28,18 @@ def before(espo: Opened) -> Snapshot:
 
 
 @pytest.fixture(scope="module")
+def odoo(postgresql_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """Odoo with the sample, its own additional columns mapped, installed."""
+    here = (
+        'extends = "odoo"\n'
+        'entity.contact.custom.X-CUSTOMER-NUMBER = "x_customer_number"\n'
+        'entity.contact.custom.X-SEGMENT = "x_segment"\n'
+    )
+    with installed("odoo18", postgresql_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
 def suite(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """SuiteCRM with the sample and its two custom fields, installed."""
     here = (

@@ -61,19 +61,24 @@ def installed(product: str, server: sa.URL, mapping: str, place: Path) -> Iterat
     The product's files, where the dump has any, are in `place/files`.
     """
     (place / "here.toml").write_text(mapping, "utf-8")
-    (place / "files").mkdir()
-    for packed in folder(product).glob("*.tar.gz"):
-        with tarfile.open(packed) as archive:
-            archive.extractall(place / "files", filter="data")
     with loaded(product, server) as url:
         own = None if url.get_backend_name() == "postgresql" else f"{url.database}_gw"
-        where = url.render_as_string(hide_password=False)
-        opened = Opened(where, "here.toml", schema=own, folder=place, files=place / "files")
+        address = url.render_as_string(hide_password=False)
+        opened = Opened(address, "here.toml", schema=own, folder=place, files=unpacked(product, place / "files"))
         try:
             opened.setup.install()
             yield opened
         finally:
             opened.close()
+
+
+def unpacked(product: str, place: Path) -> Path:
+    """The product's own files, laid out as it has them, in a folder of the test's."""
+    place.mkdir()
+    for archive in folder(product).glob("*.tar.gz"):
+        with tarfile.open(archive) as packed:
+            packed.extractall(place, filter="data")
+    return place
 
 
 def snapshot(engine: sa.Engine) -> Snapshot:

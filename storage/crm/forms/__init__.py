@@ -11,7 +11,7 @@ from storage.crm.forms.children import Children
 from storage.crm.forms.column import Column
 from storage.crm.forms.day_or_moment import DayOrMoment
 from storage.crm.forms.file import FilePhoto
-from storage.crm.forms.fixed import Constant, Template
+from storage.crm.forms.fixed import Constant, ReadOnly, Template
 from storage.crm.forms.form import Form, Place
 from storage.crm.forms.link_column import LinkColumn
 from storage.crm.forms.looked_up import LookedUp
@@ -53,6 +53,8 @@ def form(place: Place, words: Any, users: Users) -> Form:
         words = {"column": words}
     if not isinstance(words, dict):
         raise place.wrong("expected a column or a table of words")
+    if words.get("read_only") is True:
+        return ReadOnly(form(place, {name: word for name, word in words.items() if name != "read_only"}, users))
     if "owner" in words:
         _check(place, words, Owner)
         return Owner(place, words, users)

@@ -2,10 +2,11 @@
 
     notes = "description"
     due = { column = "due_date", type = "date" }
-    status = { column = "status", values = { open = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
+    status = { column = "status", values = { open = ["NEEDS-ACTION", "IN-PROCESS"], done = "COMPLETED" }, default = "open" }
     description = { column = "note", html = true }
 
-With `values`, the left side is what the column holds and the right side what the field means. A word the
+With `values`, the left side is what the column holds and the right side what the field means: the first of several
+is read, all of them are written so, and a client's own word for the same stays in its document. A word the
 dictionary lacks reads as "not known" and is never written over by the same nothing coming back. A date of zeros, as MySQL keeps
 it, is no date. With `html` the column holds markup and the field its text: text that says what is there already does
 not touch it. A column of a kind that can never hold the field's type is refused when the mapping is bound.
@@ -20,7 +21,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gateway.core.entities import Photo, Value
+from gateway.core.entities import Fields, Photo, Value
 from gateway.formats.rich_text import to_html, to_text
 from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
@@ -69,10 +70,15 @@ class Column(Form):
                 f"column {self.column.name!r} is {type(held).__name__.upper()} in the database, which is no "
                 f"{self.type}; say type = {fit!r}, or look whether the CRM changed the column"
             )
-        self.values: Mapping[str, Any] = dict(words.get("values", {}))
+        said = dict(words.get("values", {}))
+        self.meanings = {str(word): list(of) if isinstance(of, list) else [of] for word, of in said.items()}
+        if not all(self.meanings.values()):
+            raise place.wrong("values: a word means something, or is not there")
+        self.values: Mapping[str, Any] = {word: of[0] for word, of in self.meanings.items()}
         self.default = words.get("default")
         if self.values and isinstance(self.default, int):
             self.default = str(self.default).lower()
+        self.is_joint = any(len(of) > 1 for of in self.meanings.values())
         self.is_nearest = bool(words.get("nearest", False))
         self.is_required = bool(words.get("required", False))
         self.separator = str(words.get("separator", ", "))
@@ -167,10 +173,11 @@ class Column(Form):
         return number
 
     def _assign_word(self, value: Value, row: Row | None) -> Assigned:
-        if row is not None and self._meaning(row[self.column.name]) == value:
+        held = None if row is None else row[self.column.name]
+        if row is not None and (self._meaning(held) == value or value in self.meanings.get(self.word(held), ())):
             return Assigned({})  # several words may mean the same; the one that is there stays
-        for word, meaning in self.values.items():
-            if meaning == value:
+        for word, meanings in self.meanings.items():
+            if value in meanings:
                 return Assigned({self.column.name: self._held(word)})
         if self.is_nearest and isinstance(value, int) and value > 0:
             nearest = min(self.values, key=lambda word: abs(int(self.values[word]) - value))
@@ -181,18 +188,27 @@ class Column(Form):
             return Assigned({self.column.name: None if self.column.nullable else ""})
         raise self.refuse(f"cannot be {value!r} in this CRM.")
 
-    def _meaning(self, held: Any) -> Value:
-        """What the dictionary says of what the column holds; a truth is there as `true` or `false`, or as 1 or 0."""
+    def word(self, held: Any) -> str:
+        """What the column holds as the dictionary has it: nothing is `""`, a truth `true` or `false`, or 1 or 0."""
         if held is None:
-            return None
+            return ""
         words = [str(held).lower() if isinstance(held, bool) else str(held)]
         if held in (0, 1):
             words += [str(bool(held)).lower(), str(int(held))]
-        meaning: Value = next((self.values[word] for word in words if word in self.values), None)
+        return next((word for word in words if word in self.meanings), words[0])
+
+    def means_same(self, stated: Fields, fields: Fields) -> bool:
+        said, held = stated.get(self.place.field), fields.get(self.place.field)
+        return said != held and any(said in of and of[0] == held for of in self.meanings.values())
+
+    def _meaning(self, held: Any) -> Value:
+        meaning: Value = self.values.get(self.word(held))
         return meaning
 
     def _held(self, word: Any) -> Any:
         """A word of the dictionary as the column takes it."""
+        if word == "" and self.column.nullable:
+            return None
         if isinstance(self.column.type, sa.Boolean):
             return word in ("true", "1")
         if isinstance(self.column.type, sa.Integer) and word in ("true", "false"):

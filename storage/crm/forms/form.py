@@ -135,6 +135,8 @@ class Form:
 
     is_derived = False
     """Whether the value is made of columns that have fields of their own."""
+    is_joint = False
+    """Whether a client may say otherwise what means the same (`means_same`)."""
     together: frozenset[str] = frozenset()
     """Fields that are one in the CRM: a write of one states them all."""
 

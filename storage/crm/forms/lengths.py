@@ -2,9 +2,10 @@
 
     { hours = "duration_hours", minutes = "duration_minutes" }      # 1 and 30
     { minutes = "duration", usual = 30 }                            # 90; where the column says nothing, 30
+    { hours = "duration" }                                          # 1.5 where the column holds fractions
 
 Beside an end the columns are kept in step with it, and are read where the end is missing. What is less than their
-smallest unit is left out.
+smallest unit is left out, unless its column holds fractions.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Length:
         if not isinstance(self.usual, int) or isinstance(self.usual, bool) or self.usual < 0:
             raise place.wrong("usual is a number of minutes")
         for column, _ in self.columns:
-            if not isinstance(column.type, sa.Integer | sa.Numeric | sa.String):
+            if not isinstance(column.type, sa.Integer | sa.Numeric | sa.Float | sa.String):
                 held = type(column.type).__name__.upper()
                 raise place.wrong(f"column {column.name!r} is {held} in the database, which is no length")
 
@@ -54,6 +55,9 @@ class Length:
         rest = max(0, int(length.total_seconds()))
         columns: dict[str, Any] = {}
         for column, seconds in self.columns:
+            if isinstance(column.type, sa.Float) and seconds == self.columns[-1][1]:
+                columns[column.name] = rest / seconds
+                continue
             count, rest = divmod(rest, seconds)
             columns[column.name] = str(count) if isinstance(column.type, sa.String) else count
         return columns

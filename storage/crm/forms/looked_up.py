@@ -3,7 +3,12 @@
     prefix = { column = "prefix_id", lookup = { table = "civicrm_option_value", key = "value", shows = "label",
                                                 where = { option_group_id = 6 } }, missing = "keep" }
 
-A word the dictionary lacks is refused, or, with `keep`, the document keeps it and the column is emptied.
+    status = { column = "stage_id", lookup = { table = "crm_stage", shows = "name", json = "en_US" },
+               values = { New = "NEEDS-ACTION", Qualified = "IN-PROCESS", Won = "COMPLETED" } }
+
+A word the dictionary lacks is refused, or, with `keep`, the document keeps it and the column is emptied. With `values`
+the words mean something: what shows as a word that is not among them means nothing, and of several that mean the
+same the one that is there stays.
 """
 
 from __future__ import annotations
@@ -22,13 +27,14 @@ from storage.crm.forms.lookup import Lookup, missing
 class LookedUp(Form):
     """One column, one word of the dictionary."""
 
-    WORDS = ("column", "lookup", "missing")
+    WORDS = ("column", "lookup", "missing", "values")
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.column = place.column(words.get("column"))
         self.lookup = Lookup(place, words["lookup"], self.column)
         self.missing = missing(place, words)
+        self.values = {str(word): meaning for word, meaning in dict(words.get("values", {})).items()}
 
     def columns(self) -> Iterable[str]:
         return (self.column.name,)
@@ -40,9 +46,26 @@ class LookedUp(Form):
         return {row[0]: shown[row[1]] for row in rows if row[1] in shown}
 
     def read(self, row: Row, side: Any) -> Value:
-        return str(side) if side else None
+        return self._meaning(str(side)) if side else None
+
+    def _meaning(self, shown: str) -> Value:
+        meaning: Value = self.values.get(shown) if self.values else shown
+        return meaning
+
+    def _assign_meaning(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        held = None if row is None else row[self.column.name]
+        shown = self.lookup.shown(writing.connection, [held]).get(held) if held is not None else None
+        if value in (None, "") or (shown is not None and self._meaning(shown) == value):
+            return Assigned({})
+        for word, meaning in self.values.items():
+            found = self.lookup.find(writing.connection, word, {}) if meaning == value else None
+            if found is not None:
+                return Assigned({self.column.name: found})
+        raise self.refuse(f"cannot be {value!r} in this CRM.")
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        if self.values:
+            return self._assign_meaning(value, row, writing)
         name = str(value).strip() if value is not None else ""
         held = None if row is None else row[self.column.name]
         if not name:

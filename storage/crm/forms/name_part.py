@@ -23,6 +23,8 @@ class NamePart(Form):
 
     WORDS = ("part", "of", "required")
 
+    is_joint = True
+
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
         self.part = str(words["part"])

@@ -39,9 +39,11 @@ class Reference(Form):
         self.entity = str(words["entity"])
         self.link = LinkTable(place, words["link"]) if "link" in words else None
         self.column = place.column(words.get("column")) if self.link is None or "column" in words else None
-        self.table = place.table(str(words.get("table", "")))
-        self.key = place.column(words.get("key", "id"), self.table)
-        self.shows = place.column(words.get("shows"), self.table)
+        table = place.table(str(words.get("table", "")))
+        key, shows = place.column(words.get("key", "id"), table), place.column(words.get("shows"), table)
+        # A row may refer to another of its own table.
+        self.table: sa.FromClause = table.alias() if table is place.base else table
+        self.key, self.shows = self.table.c[key.name], self.table.c[shows.name]
         self.missing = str(words.get("missing", "keep"))
         self.may_unlink = bool(words.get("unlink", False))
         if self.missing not in _MISSING:
