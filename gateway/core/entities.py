@@ -46,14 +46,6 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
-    """What a row can say of a value, and the whole of it: for as long as the row says this, the whole is meant."""
-
-    part: Typed | Address
-    whole: Typed | Address
-
-
-@dataclass(frozen=True, slots=True)
 class Period:
     """When an event is. Both ends are dates (all day, the end exclusive) or both are aware UTC date-times.
 
@@ -85,6 +77,14 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True)
+class Completed:
+    """What a row can say of a value, and the whole of it: for as long as the row says this, the whole is meant."""
+
+    part: Typed | Address | Attendee
+    whole: Typed | Address | Attendee
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """A picture: its bytes and media type (`image/jpeg`)."""
 
@@ -94,7 +94,7 @@ class Photo:
 
 Value = (
     str | bool | int | dt.date | dt.datetime | Period | Photo | Attendee | tuple[str, ...] | tuple[Typed, ...]
-    | tuple[Address, ...] | tuple[Attendee, ...] | tuple[Typed | Address | Completed, ...] | None
+    | tuple[Address, ...] | tuple[Attendee, ...] | tuple[Typed | Address | Attendee | Completed, ...] | None
 )  # fmt: skip
 Fields = Mapping[str, Value]
 

@@ -9,11 +9,18 @@
 
 Everybody found gets a row of the link table. `set` fills columns of the message's own row for the first of all found,
 in the order of the header, then of the mapping; `{ref}` is his key. With `set` alone there is no link table.
+
+    links = [ { table = "civicrm_activity_contact", parent = "activity_id", ref = "contact_id", where = { record_type_id = 3 },
+                of = "civicrm_contact", name = "display_name", as = "to",
+                address = { table = "civicrm_email", parent = "contact_id", column = "email", primary = "is_primary" } } ]
+
+A CRM that knows the people of an e-mail by such links alone says `as`: how they stand in the header of a message whose
+bytes the gateway does not have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,11 +30,12 @@ from sqlalchemy.engine import Connection
 from gateway.core.model import Principal
 from storage.crm import stated
 from storage.crm.clocks import Now
+from storage.crm.conditions import matches
 from storage.crm.forms.form import Side
 from storage.crm.shared import Link, Shared
 
 LINK_WORDS: Final = (
-    "table", "parent", "ref", "where", "of", "key", "of_alive", "address", "kinds", "alive", "insert", "set",
+    "table", "parent", "ref", "where", "of", "key", "of_alive", "address", "name", "kinds", "as", "alive", "insert", "set",
 )  # fmt: skip
 """What one of the `links` takes."""
 MOST_LINKED: Final = 100
@@ -49,6 +57,24 @@ class LinkTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressRows:
+    """A table of addresses, a row each; `tests` are that a row counts."""
+
+    table: sa.Table
+    parent: sa.Column[Any]
+    value: sa.Column[Any]
+    primary: sa.Column[Any] | None
+    tests: Sequence[sa.ColumnElement[bool]]
+
+    def first(self, owner: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """The first address of the one whose key is `owner`."""
+        first = [] if self.primary is None else [sa.case((matches(self.primary, 1), 0), else_=1)]
+        held = sa.select(self.value).where(self.parent == owner, self.value != "", *self.tests)
+        held = held.order_by(*first, *self.table.primary_key, self.value).limit(1)
+        return held.correlate_except(self.table).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """One kind of record: where it is, where its addresses are, and how a message is tied to it."""
 
@@ -58,8 +84,34 @@ class Linked:
     findable: Sequence[sa.ColumnElement[bool]]
     addresses: tuple[sa.Column[Any], ...]
     shared: tuple[Shared, Link] | None
+    rows: AddressRows | None
+    names: tuple[sa.Column[Any], ...]
     kinds: tuple[str, ...]
+    shown_as: str
     set: Mapping[str, Any]
+
+    def shown(self, connection: Connection, messages: Sequence[Any]) -> Iterator[tuple[Any, tuple[str, str, str]]]:
+        """The messages with those who are linked, as (kind, address, name); without those who have no address."""
+        link = self.link
+        if link is None or not self.shown_as:
+            return
+        addresses: Sequence[sa.ColumnElement[Any]] = self.addresses
+        if self.rows is not None:
+            addresses = [self.rows.first(self.key)]
+        elif self.shared is not None:
+            addresses = [self.shared[0].first(self.shared[1], self.key)]
+        living = [matches(link.table.c[name], value) for name, value in {**link.where, **link.alive}.items()]
+        wanted = sa.select(link.parent, *addresses, *self.names).select_from(
+            link.table.join(self.of, link.ref == self.key)
+        )
+        wanted = wanted.where(link.parent.in_(messages), *living).order_by(
+            link.parent, *link.table.primary_key, link.ref
+        )
+        for message, *rest in connection.execute(wanted):
+            texts = [str(text or "").strip() for text in rest]
+            address = next((text for text in texts[: len(addresses)] if text), "")
+            if address:
+                yield message, (self.shown_as, address, " ".join(text for text in texts[len(addresses) :] if text))
 
     def sides(self) -> list[Side]:
         """The link table: who is linked may decide who sees the message."""
@@ -81,6 +133,11 @@ class Linked:
         return found
 
     def _selects(self, folded: list[str]) -> list[sa.Select[Any]]:
+        if self.rows is not None:
+            rows = self.rows
+            joined = rows.table.join(self.of, rows.parent == self.key)
+            held = sa.select(self.key, rows.value).select_from(joined)
+            return [held.where(sa.func.lower(rows.value).in_(folded), *rows.tests)]
         if self.shared is None:
             lowered = [(column, sa.func.lower(column)) for column in self.addresses]
             return [sa.select(self.key, column).where(low.in_(folded)) for column, low in lowered]

@@ -16,7 +16,7 @@ from storage.crm.clocks import Clocks
 from storage.crm.conditions import Scope, condition, constants, matches
 from storage.crm.forms.times import Times
 from storage.crm.message_files import ATTACHMENT_WORDS, MessageFiles
-from storage.crm.message_links import LINK_WORDS, Linked, LinkTable
+from storage.crm.message_links import LINK_WORDS, AddressRows, Linked, LinkTable
 from storage.crm.message_tables import KINDS, AddressTable, Answered, Lists, MessageColumns, Readers, SharedAddress
 from storage.crm.parts import Part
 from storage.crm.shared import Link, Shared
@@ -36,7 +36,7 @@ ADDRESS_WORDS: Final = ("table", "parent", "kind", "kinds", "address", "name", "
 """What its `addresses` takes."""
 READER_WORDS: Final = ("table", "parent", "user", "where", "alive", "insert")
 """What its `readers` takes."""
-HOLDER_WORDS: Final = ("shared", "where")
+HOLDER_WORDS: Final = ("shared", "where", "table", "parent", "column", "primary")
 """What the `address` of one of its `links` takes where it is no column."""
 
 
@@ -210,7 +210,10 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
     address: Any = words.get("address")
     shared: tuple[Shared, Link] | None = None
     addresses: tuple[sa.Column[Any], ...] = ()
-    if isinstance(address, dict):
+    rows = None
+    if isinstance(address, dict) and "table" in address:
+        rows = _address_rows(ground, address, *path, "address")
+    elif isinstance(address, dict):
         ground.words(address, HOLDER_WORDS, *path, "address")
         pool = ground.shared(address.get("shared"), *path, "address", "shared")
         try:
@@ -220,8 +223,7 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         except ConfigError as wrong:
             raise ground.wrong(str(wrong), *path, "address") from wrong
     else:
-        listed = address if isinstance(address, list) else [address]
-        addresses = tuple(ground.column(of, name, *path, "address") for name in listed)
+        addresses = tuple(ground.column(of, name, *path, "address") for name in _listed(address))
     link = None
     if "table" in words:
         table = ground.table(str(words["table"]), *path, "table")
@@ -242,7 +244,10 @@ def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:
         findable=_findable(ground, words, of, *path),
         addresses=addresses,
         shared=shared,
+        rows=rows,
+        names=tuple(ground.column(of, name, *path, "name") for name in _listed(words.get("name", []))),
         kinds=ground.kinds(words, *path),
+        shown_as=_shown_as(ground, words, *path),
         set=ground.constants(words, "set", ground.base, *path),
     )
 
@@ -257,3 +262,27 @@ def _findable(ground: Ground, words: Mapping[str, Any], of: sa.Table, *path: str
         raise
     except ConfigError as wrong:
         raise ground.wrong(str(wrong), *path, "of_alive") from wrong
+
+
+def _shown_as(ground: Ground, words: Mapping[str, Any], *path: str | int) -> str:
+    said = str(words.get("as", ""))
+    if said and (said not in KINDS or "table" not in words):
+        raise ground.wrong(f"is one of {', '.join(KINDS)}, beside a table of links", *path, "as")
+    return said
+
+
+def _address_rows(ground: Ground, said: Any, *path: str | int) -> AddressRows:
+    words = ground.words(said, HOLDER_WORDS, *path)
+    table = ground.table(str(words["table"]), *path, "table")
+    where = ground.constants(words, "where", table, *path)
+    return AddressRows(
+        table=table,
+        parent=ground.column(table, words.get("parent"), *path, "parent"),
+        value=ground.column(table, words.get("column"), *path, "column"),
+        primary=ground.column(table, words["primary"], *path, "primary") if "primary" in words else None,
+        tests=[matches(table.c[name], value) for name, value in where.items()],
+    )
+
+
+def _listed(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said]

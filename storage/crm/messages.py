@@ -54,11 +54,17 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
     rows = connection.execute(select).mappings().all()
     addresses = _addresses(connection, entity, keys)
     files = message.files.load(connection, keys) if message.files is not None else {}
+    linked: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
+    for link in message.links:
+        for key, person in link.shown(connection, keys):
+            linked[key].append(person)
     found: dict[EntityKey, MessageSource] = {}
     for row in rows:
         own = _own_addresses(row, message)
         said = {kind for kind, _, _ in own}
         listed = [item for item in addresses.get(row["the_key"], []) if item[0] not in said]
+        said |= {kind for kind, _, _ in listed}
+        listed += [item for item in linked.get(row["the_key"], []) if item[0] not in said]
         sent = None
         if message.sent is not None:
             sent = message.sent.instant({name: row[f"sent_{name}"] for name in message.sent.names})
@@ -143,14 +149,14 @@ def insert(
     if entity.owner is not None:
         columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
     key = entity.body.insert(connection, entity.birth(connection, who, moment) | columns)
-    if entity.owner_link is not None:
-        entity.owner_link.give(connection, key, who, moment)
     if message.addresses is not None:
         _insert_addresses(connection, message.addresses, facts, key, who, moment)
     for readers in message.readers:
         _insert_readers(connection, readers, users, facts, key, who, moment)
     for kind, refs in linked.keys:
         kind.insert(connection, key, refs, who, moment)
+    if entity.owner_link is not None:
+        entity.owner_link.give(connection, key, who, moment)
     if message.files is not None:
         message.files.add(connection, key, files, who)
     return key

@@ -28,6 +28,28 @@ def before(espo: Opened) -> Snapshot:
 
 
 @pytest.fixture(scope="module")
+def civi(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """CiviCRM with the sample, a site in Europe/Berlin with a group of custom fields, installed."""
+    here = """
+    extends = "civicrm"
+    crm.zone = "Europe/Berlin"
+    crm.days = "Europe/Berlin"
+
+    [entity.contact]
+    tables = [
+      { table = "civicrm_contact", key = "id", set = { contact_type = "Individual" } },
+      { table = "civicrm_value_gateway_4", key = "entity_id" },
+    ]
+
+    [entity.contact.custom]
+    X-CUSTOMER-NUMBER = "customer_number_7"
+    X-SEGMENT = { column = "segment_8", lookup = { table = "civicrm_option_value", key = "value", shows = "label", where = { option_group_id = 200 } } }
+    """
+    with installed("civicrm", mariadb_server, here, tmp_path_factory.mktemp("mapping")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
 def odoo(postgresql_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """Odoo with the sample, its own additional columns mapped, installed."""
     here = (

@@ -33,7 +33,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.entities import Address, Completed, Typed, Value
 from gateway.formats.sameness import normal_address, normal_types, normal_value
 from storage.crm import stated
-from storage.crm.conditions import matches
+from storage.crm.conditions import constant, constants, matches
 from storage.crm.folds import FOLDS
 from storage.crm.forms.address_parts import AddressParts
 from storage.crm.forms.form import Form, Place, Row, Side, Words, Writing, text_fits
@@ -91,7 +91,7 @@ class Children(Form):
         said = dict(words.get(name, {}))
         for column in said:
             self._column(column)
-        return said
+        return constants(self.table, said)
 
     def sides(self) -> Iterable[Side]:
         return (Side(self.table, self.parent.name, self.where),)
@@ -202,7 +202,7 @@ class Children(Form):
         row |= self._values(item, None, writing.connection)
         row |= self.alive | self.where | {self.parent.name: parent}
         if self.primary is not None:
-            row[self.primary.name] = _truth(self.primary, is_so=False)
+            row[self.primary.name] = constant(self.primary, 0)
         done = writing.connection.execute(sa.insert(self.table).values(row))
         return row.get(self.key.name) or (done.inserted_primary_key[0] if done.inserted_primary_key else None)
 
@@ -224,7 +224,7 @@ class Children(Form):
         # Those that cease to be it go first: the CRM may see to it that there are never two.
         for row in sorted(rows, key=lambda row: bool(row[0] == primary)):
             if bool(row[1]) != (row[0] == primary):
-                is_it = _truth(self.primary, is_so=row[0] == primary)
+                is_it = constant(self.primary, int(row[0] == primary))
                 connection.execute(sa.update(self.table).where(self.key == row[0]).values({self.primary.name: is_it}))
 
     def _left(self, given: Sequence[Typed | Address], keys: Sequence[Any], key: Any, connection: Connection) -> Value:
@@ -243,7 +243,3 @@ class Children(Form):
 
     def _living(self) -> list[sa.ColumnElement[bool]]:
         return [matches(self.table.c[name], value) for name, value in (self.where | self.alive).items()]
-
-
-def _truth(column: sa.Column[Any], *, is_so: bool) -> bool | int:
-    return is_so if isinstance(column.type, sa.Boolean) else int(is_so)

@@ -1,6 +1,7 @@
 """The table of links between a row and those it refers to, as a mapping says it beside a reference.
 
-A link is brought back rather than doubled; with `delete` one that ends is marked, else its row is removed. Where
+A link is brought back rather than doubled; with `delete` one that ends is marked, else its row is removed. With `moves` the one
+to whom the row's column led before ends, and only that; else those that are there stay. Where
 several count, the first in the order of the table's key is the one that is shown.
 """
 
@@ -16,7 +17,7 @@ from storage.crm import stated
 from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Place, Side, Words, Writing
 
-LINK_WORDS: Final = ("table", "parent", "ref", "where", "alive", "delete", "insert")
+LINK_WORDS: Final = ("table", "parent", "ref", "where", "alive", "delete", "moves", "insert")
 """What `link` takes."""
 
 
@@ -37,6 +38,7 @@ class LinkTable:
         self.ref = place.column(words.get("ref"), self.table)
         self.where, self.alive = dict(words.get("where", {})), dict(words.get("alive", {}))
         self.delete, self.insert = dict(words.get("delete", {})), dict(words.get("insert", {}))
+        self.moves = bool(words.get("moves", False))
         for name in (*self.where, *self.alive, *self.delete, *self.insert):
             place.column(name, self.table)
         self.where, self.alive = constants(self.table, self.where), constants(self.table, self.alive)
@@ -75,10 +77,11 @@ class LinkTable:
         row |= {**self.where, **self.alive, self.parent.name: parent, self.ref.name: ref}
         connection.execute(sa.insert(self.table).values(row))
 
-    def drop(self, writing: Writing, parent: Any, but: Any = None) -> None:
-        """There is no link any more, except to `but`."""
+    def drop(self, writing: Writing, parent: Any, but: Any = None, ref: Any = None) -> None:
+        """There is no link any more, except to `but`; or, with `ref`, none to that one."""
         gone: sa.Update | sa.Delete = sa.delete(self.table)
         if self.delete:
             gone = sa.update(self.table).values(stated.columns(self.delete, self.table, writing.who, writing.now))
         gone = gone.where(self.parent == parent, *self.living())
+        gone = gone if ref is None else gone.where(self.ref == ref)
         writing.connection.execute(gone if but is None else gone.where(self.ref != but))

@@ -21,7 +21,7 @@ from gateway.core.model import Principal
 from gateway.runtime.lines import near
 from storage.crm import stated
 from storage.crm.clocks import Now
-from storage.crm.conditions import matches
+from storage.crm.conditions import constants, matches
 from storage.crm.forms.form import Side
 
 OWNER_WORDS: Final = ("table", "parent", "user", "where", "insert")
@@ -73,4 +73,4 @@ def bind_owner(
     for name in (*where, *insert):
         column(name)
     stated.check(insert)
-    return OwnerLink(links, column(words.get("parent")), column(words.get("user")), where, insert)
+    return OwnerLink(links, column(words.get("parent")), column(words.get("user")), constants(links, where), insert)

@@ -9,7 +9,7 @@
 
 What one of the tables says is `participant_link`'s. A new attendee is looked for among the people of each table by
 any of his addresses, in this order, and becomes an outsider where nobody has it; where there is no table for outsiders
-either, the document keeps him. Those without any address cannot be an ATTENDEE; they are not shown and their rows
+either, the document keeps him, and it keeps the address by which a client knows somebody. Those without any address cannot be an ATTENDEE; they are not shown and their rows
 stay, and so does a status as long as the client says the same of it. Attendees that a client leaves out are removed,
 unless it left out all of them: then it does not speak of attendees at all. An owner who is alone is not shown: he
 invited nobody.
@@ -25,7 +25,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.entities import Attendee, Value
+from gateway.core.entities import Attendee, Completed, Value
 from storage.crm.forms.form import Form, Place, Row, Shown, Side, Words, Writing
 from storage.crm.forms.participant_link import Link, Person
 
@@ -121,7 +121,18 @@ class Participants(Form):
             elif standing[place].has_row and attendee.status != standing[place].attendee.status:
                 self._answer(standing[place], key, attendee.status, writing)
         self._keep_owners([one for one in held if one.is_owner], key, given, writing)
-        return tuple(left) or None
+        rest: list[Any] = [*left, *self._called_otherwise(wanted, key, writing)]
+        return tuple(rest) or None
+
+    def _called_otherwise(
+        self, wanted: Mapping[tuple[int, str], tuple[Any, Attendee]], key: Any, writing: Writing
+    ) -> Iterable[Completed]:
+        """Those whom a client knows by another of their addresses than the one that is shown."""
+        now = {one.place: one.attendee for one in self.load(writing.connection, [key]).get(key, ())}
+        for place, (_, attendee) in wanted.items():
+            shown = now.get(place)
+            if shown and shown.address and shown.address.casefold() != attendee.address.strip().casefold():
+                yield Completed(shown, attendee)
 
     def _wanted(
         self, given: Mapping[str, Attendee], held: Sequence[_Found], connection: Connection

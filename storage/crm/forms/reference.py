@@ -83,10 +83,13 @@ class Reference(Form):
         if self.column is None:
             return Assigned({})
         name = value.strip() if isinstance(value, str) else ""
-        if not name:
-            return Assigned({self.column.name: None}) if self.may_unlink else Assigned({})
-        found = self._find(name, writing)
-        return Assigned({self.column.name: found}, name if found is None else None)
+        if not name and not self.may_unlink:
+            return Assigned({})
+        found = self._find(name, writing) if name else None
+        former = None if row is None else row[self.column.name]
+        if self.link is not None and self.link.moves and row is not None and former not in (None, found):
+            self.link.drop(writing, row[self.place.key], ref=former)
+        return Assigned({self.column.name: found}, name if found is None and name else None)
 
     def store(self, value: Value, key: Any, writing: Writing) -> Value:
         link, connection = self.link, writing.connection
@@ -97,7 +100,7 @@ class Reference(Form):
         ref = connection.execute(sa.select(self.column).where(self.place.key_column == key)).scalar()
         if ref is not None:
             link.hold(writing, key, ref)
-        elif self.may_unlink and not value:
+        elif self.may_unlink and not value and not link.moves:
             link.drop(writing, key)
         return None
 

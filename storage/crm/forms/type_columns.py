@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from gateway.formats.sameness import normal_types
 from gateway.runtime.lines import near
+from storage.crm.conditions import constants
 from storage.crm.forms.form import Place, Row
 
 TYPE_WORDS: Final = ("set", "types")
@@ -53,7 +54,9 @@ class TypeColumns:
             for name in entry["set"]:
                 self.found[name] = place.column(name, table)
             types = normal_types([str(kind) for kind in entry.get("types", ())])
-            self.questions.setdefault(frozenset(entry["set"]), []).append(_Answer(dict(entry["set"]), types))
+            self.questions.setdefault(frozenset(entry["set"]), []).append(
+                _Answer(constants(table, entry["set"]), types)
+            )
 
     def columns(self) -> list[sa.Column[Any]]:
         """Every column that has an answer."""
