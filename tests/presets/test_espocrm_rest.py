@@ -71,7 +71,7 @@ def test_the_uid_of_a_meeting_is_espocrms_both_ways(gateway: Served, anna: User)
     meeting = ("SUMMARY:Named", "DTSTART:20360511T070000Z", "DTEND:20360511T080000Z")
     anna.put("meetings", "u.ics", calendar("VEVENT", "UID:040000008200E00074C5B7101A82E008", *meeting))
     assert gateway.row("SELECT uid FROM meeting WHERE name = 'Named'") == {"uid": "040000008200E00074C5B7101A82E008"}
-    anna.put("meetings", "v.ics", calendar("VEVENT", f"UID:{uid}", *meeting), expected=403)
+    anna.put("meetings", "v.ics", calendar("VEVENT", f"UID:{uid}", *meeting), expected=409)
     # A row whose uid stands on another already is a document all the same.
     key = "SELECT '{0}', name, deleted, status, date_start, date_end, uid, is_all_day, assigned_user_id FROM meeting"
     gateway.sql("INSERT INTO meeting (id, name, deleted, status, date_start, date_end, uid, is_all_day, assigned_user_id) "
