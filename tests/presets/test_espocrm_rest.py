@@ -129,6 +129,25 @@ def test_a_filed_document_is_the_rows_espocrm_makes(gateway: Served, anna: User,
     assert gateway.row("SELECT deleted FROM document WHERE name = 'Contract'") == {"deleted": 1}
 
 
+def test_triggers_that_an_upgrade_dropped_are_put_back_and_what_they_missed_is_served(
+    gateway: Served, anna: User
+) -> None:
+    triggers = gateway.opened.setup.triggers
+    (erika,) = anna.documents("my-contacts")
+    with gateway.opened.database.engine.begin() as connection:
+        for one in triggers.wanted:
+            if one.name.startswith("crmgate_account_contact"):
+                for statement in one.drop:
+                    connection.exec_driver_sql(statement)
+    gateway.sql("UPDATE account_contact SET role = 'Unheard'")
+    assert "TITLE:Unheard" not in anna.get("my-contacts", erika)
+    gateway.opened.health.look()
+    while gateway.opened.follower.turn():
+        pass
+    assert "TITLE:Unheard" in anna.get("my-contacts", erika)
+    assert gateway.opened.database.read_now(triggers.lacking).all == []
+
+
 @pytest.mark.parametrize("kind", ["mariadb", "postgresql"])
 def test_uninstalling_leaves_the_schema_byte_for_byte_as_it_was(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
