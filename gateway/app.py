@@ -6,7 +6,6 @@ Nothing imports this but the commands and tests.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -14,13 +13,23 @@ import signal
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from gateway.config import Config, Listen
+from gateway.core.auth import Authenticator
 from gateway.core.errors import ConfigError
+from gateway.core.realms import DEFAULT
+from gateway.core.store import KeepsMail
 from gateway.edits import Edits
-from storage.opened import Opened
+from gateway.hosted import Hosted
+from gateway.runtime.lines import ConfigErrors
+from gateway.tenants.logins import Logins
+from gateway.tenants.store import Stores
+from storage.feed.bus import Bus
+
+PATIENCE: Final = 20.0
+"""Seconds to wait for slow CRMs before the others are served without them."""
 
 log = logging.getLogger(__name__)
 
@@ -42,30 +51,44 @@ class Gateway:
     """One running gateway."""
 
     def __init__(self, config: Config) -> None:
+        """Raises ConfigError for a single CRM that cannot be opened."""
         self.config = config
-        self.opened = Opened(
-            config.database_url,
-            config.crm.mapping,
-            schema=config.crm.schema or None,
-            folder=Path(config.folder),
-            files=config.files,
-        )
+        self.hosted = {realm: Hosted(config, realm) for realm in config.crms}
+        self._bus = Bus()
+        if self.is_single:
+            self.opened = self.hosted[DEFAULT].open()
         self.http: _Listening | None = None
         self.imap: _Listening | None = None
-        self._follower: asyncio.Task[None] | None = None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one CRM, and logins name no realm."""
+        return list(self.hosted) == [DEFAULT]
 
     async def start(self) -> None:
         """Install what is missing, follow the CRM, open the ports. Raises ConfigError, and OSError for a taken port."""
-        await self.prepare()
-        self.opened.bus.attach(asyncio.get_running_loop())
-        self._follower = asyncio.create_task(self.opened.follower.run(), name="follower")
+        if self.is_single:
+            await self.hosted[DEFAULT].begin()
+        else:
+            await self._begin_all()
         await self._listen()
+
+    async def _begin_all(self) -> None:
+        """Begin to serve every CRM, and go on without those that take long. Raises ConfigErrors where none can be."""
+        self._bus.attach(asyncio.get_running_loop())
+        for one in self.hosted.values():
+            one.begin_whenever(self._bus.publish)
+        tries = [asyncio.create_task(one.tried.wait()) for one in self.hosted.values()]
+        _, late = await asyncio.wait(tries, timeout=PATIENCE)
+        for task in late:
+            task.cancel()
+        faults = [one.fault for one in self.hosted.values()]
+        if None not in faults:
+            raise ConfigErrors(line for fault in faults for line in str(fault).splitlines())
 
     async def prepare(self) -> None:
         """Install, unless that has been done. Raises ConfigError where a right is missing for it."""
-        # The database user of a running gateway need not be one that may install (docs/install.md).
-        if not await asyncio.to_thread(self.opened.setup.is_current):
-            await asyncio.to_thread(self.opened.setup.install)
+        await self.hosted[DEFAULT].prepare()
 
     async def _listen(self) -> None:
         from protocols.dav.server import listen as listen_dav
@@ -73,7 +96,13 @@ class Gateway:
         from protocols.imap.server import Tls
         from protocols.imap.server import listen as listen_imap
 
-        store, authenticator = self.opened.store, self.opened.authenticator
+        store: KeepsMail
+        authenticator: Authenticator
+        if self.is_single:
+            store, authenticator = self.opened.store, self.opened.authenticator
+        else:
+            domains = {domain: realm for realm, tenant in self.config.tenant.items() for domain in tenant.domains}
+            store, authenticator = Stores(self.hosted, self._bus.watch), Logins(self.hosted, domains)
         edits = Edits(store)
         http, imap = self.config.http, self.config.imap
         self.http = await listen_dav(
@@ -83,15 +112,11 @@ class Gateway:
         self.imap = await listen_imap(store, edits, authenticator, imap.host, imap.port, tls)
 
     async def stop(self) -> None:
-        """Ports first, then the follower, then the database."""
+        """Ports first, then the followers, then the databases."""
         for server in (self.http, self.imap):
             if server is not None:
                 await server.stop()
-        if self._follower is not None:
-            self._follower.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._follower
-        await asyncio.to_thread(self.opened.close)
+        await asyncio.gather(*(one.end() for one in self.hosted.values()))
 
     @property
     def http_url(self) -> str:
@@ -101,21 +126,24 @@ class Gateway:
 
     def described(self, passwords: dict[str, str]) -> dict[str, Any]:
         """What is served where, for programs."""
-        principals = self.opened.database.read_now(self.opened.users.all)
+        served = [one for one in self.hosted.values() if one.is_served and one.opened is not None]
         return {
             "pid": os.getpid(),
-            "database": self.opened.database.url.render_as_string(hide_password=True),
+            "database": ", ".join(
+                one.opened.database.url.render_as_string(hide_password=True) for one in served if one.opened
+            ),
             "http": self.http_url,
             "dav": f"{self.http_url}/dav/",
             "imap": {"host": self.config.imap.host, "port": self.imap.port if self.imap else 0},
             "users": [
                 {
-                    "login": one.login,
-                    "password": passwords.get(one.login),
-                    "calendar_home": f"{self.http_url}/dav/calendars/{quote(one.login, safe='')}/",
-                    "addressbook_home": f"{self.http_url}/dav/addressbooks/{quote(one.login, safe='')}/",
+                    "login": login,
+                    "password": passwords.get(login),
+                    "calendar_home": f"{self.http_url}/dav/calendars/{quote(login, safe='')}/",
+                    "addressbook_home": f"{self.http_url}/dav/addressbooks/{quote(login, safe='')}/",
                 }
-                for one in principals
+                for one in served
+                for login in one.logins()
             ],
         }
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args, get_origin
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from gateway.core.errors import ConfigError
+from gateway.core.realms import DEFAULT, DOMAIN, NAME, number_of
 from gateway.runtime.lines import ConfigErrors, Sources, near
 
 
@@ -28,6 +30,13 @@ class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the gateway's own tables live: a schema on PostgreSQL, a database on MariaDB; empty for `crmgate`."""
     files: str = ""
     """The folder with the CRM's files (photos, attachments), as its mapping means it; empty for none."""
+
+
+class Tenant(Crm, frozen=True, forbid_unknown_fields=True):
+    """`[tenant.NAME]`: one CRM of several. Its users log in as `anna@NAME`."""
+
+    domains: list[str] = []
+    """Mail domains: whoever logs in with an address of one is meant to be in this CRM, and so known by that address."""
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,21 +66,26 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. `folder` is where it lies."""
 
-    crm: Crm
+    crm: Crm | None = None
+    """The CRM of logins that name no tenant."""
     http: Listen = Listen(port=8080)
     imap: Listen = Listen(port=1143)
     log: Log = Log()
+    tenant: dict[str, Tenant] = {}
     folder: str = "."
 
     @property
-    def database_url(self) -> str:
-        """The database's URL, with a relative SQLite path made absolute."""
-        return absolute_sqlite(self.crm.database, Path(self.folder))
+    def crms(self) -> dict[str, Crm]:
+        """Every CRM by the realm of its logins."""
+        return {**({} if self.crm is None else {DEFAULT: self.crm}), **self.tenant}
 
-    @property
-    def files(self) -> Path | None:
+    def url(self, crm: Crm) -> str:
+        """The database's URL, with a relative SQLite path made absolute."""
+        return absolute_sqlite(crm.database, Path(self.folder))
+
+    def files(self, crm: Crm) -> Path | None:
         """The folder with the CRM's files."""
-        return Path(self.folder) / self.crm.files if self.crm.files else None
+        return Path(self.folder) / crm.files if crm.files else None
 
 
 def load(path: Path) -> Config:
@@ -99,8 +113,7 @@ def load(path: Path) -> Config:
                 f"{at(section, 'host')}: {section}.certificate: passwords would cross the network in the clear on "
                 f"{listen.host}; name a certificate, or say plaintext = true where something in front does TLS"
             )
-    if config.files is not None and not config.files.is_dir():
-        problems.append(f"{at('crm', 'files')}: crm.files: there is no folder {config.crm.files!r}")
+    problems += _problems_of_crms(config, at)
     levels = ("debug", "info", "warning", "error")
     if config.log.level not in levels:
         problems.append(
@@ -121,9 +134,17 @@ def _problems(
         shown = ".".join((*path, name))
         if name not in fields:
             yield f"{at(*path, name)}: {shown}: unknown key{near(name, fields)}"
-        elif isinstance(value, dict) and isinstance(fields[name].type, type):
-            if issubclass(fields[name].type, msgspec.Struct):
-                yield from _problems(value, fields[name].type, at, (), *path, name)
+        elif get_origin(fields[name].type) is dict and isinstance(value, dict):
+            within = get_args(fields[name].type)[1]
+            for each, words_of_it in value.items():
+                if isinstance(words_of_it, dict):
+                    yield from _problems(words_of_it, within, at, (), *path, name, each)
+                else:
+                    yield f"{at(*path, name, each)}: {shown}.{each}: expected a table"
+        elif isinstance(value, dict) and isinstance(_section(fields[name].type), type):
+            section = _section(fields[name].type)
+            if issubclass(section, msgspec.Struct):
+                yield from _problems(value, section, at, (), *path, name)
             else:
                 yield f"{at(*path, name)}: {shown}: expected a value, not a table"
         else:
@@ -134,6 +155,62 @@ def _problems(
     for name, field in fields.items():
         if name not in words and field.required:
             yield f"{at(*path)}: {'.'.join((*path, name))} is missing"
+
+
+def _section(kind: Any) -> Any:
+    """The structure a section has, also where it may be left out."""
+    return next((one for one in get_args(kind) if one is not type(None)), kind) if get_args(kind) else kind
+
+
+def _problems_of_crms(config: Config, at: Callable[..., str]) -> Iterator[str]:
+    """What several CRMs may not have in common, and what each must have."""
+    if not config.crms:
+        yield f"{at()}: crm is missing: say [crm] database, or [tenant.NAME] for each of several CRMs"
+    taken: dict[str, str] = {}
+    databases: dict[tuple[str, ...], str] = {}
+    numbers: dict[int, str] = {}
+    for realm, crm in config.crms.items():
+        path = ("tenant", realm) if realm else ("crm",)
+        shown = ".".join(path)
+        files = config.files(crm)
+        if files is not None and not files.is_dir():
+            yield f"{at(*path, 'files')}: {shown}.files: there is no folder {crm.files!r}"
+        for held in _places(config.url(crm), crm.schema):
+            if held in databases:
+                yield f"{at(*path, 'database')}: {shown}.database: {_HELD[held[0]].format(databases[held])}"
+            databases.setdefault(held, f"[{shown}]")
+        if realm and not NAME.fullmatch(realm):
+            yield f"{at(*path)}: {shown}: a tenant's name has small letters, digits and hyphens, 40 at most"
+        other = numbers.setdefault(number_of(realm), realm)
+        if other != realm:
+            yield f"{at(*path)}: {shown}: this name and {other!r} make the same number; call one of them otherwise"
+        for number, domain in enumerate(crm.domains if isinstance(crm, Tenant) else ()):
+            where = f"{at(*path, 'domains', number)}: {shown}.domains"
+            if not DOMAIN.fullmatch(domain):
+                yield f"{where}: {domain!r} is no mail domain in small letters"
+            elif domain in taken:
+                yield f"{where}: {domain!r} is one of {taken[domain]} already"
+            taken.setdefault(domain, f"[{shown}]")
+
+
+def _places(url: str, schema: str) -> Iterator[tuple[str, ...]]:
+    """What only one CRM may have: its database, and on MariaDB the gateway's own beside it on the server."""
+    scheme, _, rest = url.partition("://")
+    kind = "mysql" if scheme.startswith(("mysql", "mariadb")) else scheme.partition("+")[0]
+    if kind == "sqlite":
+        yield ("database", kind, rest)
+        return
+    parts = urlsplit(f"//{rest}")
+    place = dict(parse_qsl(parts.query)).get("unix_socket") or f"{(parts.hostname or 'localhost')}:{parts.port or ''}"
+    yield ("database", kind, place, parts.path)
+    if kind == "mysql":
+        yield ("schema", kind, place, schema or "crmgate")
+
+
+_HELD: Final = {
+    "database": "this is the database of {}, too",
+    "schema": "on this server the gateway's own tables would stand in one database with those of {}; name another one as schema",
+}
 
 
 def absolute_sqlite(url: str, folder: Path) -> str:

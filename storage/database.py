@@ -43,6 +43,8 @@ AnyRow = sa.Row[*tuple[Any, ...]]
 """A row whose columns the checker need not know."""
 
 READ_THREADS: Final = 4
+LONG_THREADS: Final = 4
+"""One is the follower's; the others fill collections, as many at a time."""
 ATTEMPTS: Final = 5
 """How often a write that met a deadlock, a unique-key race or a dead connection is tried in all."""
 PRODUCTS: Final = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
@@ -86,6 +88,7 @@ class Database:
         self._read_threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         writers = 1 if self.is_sqlite else READ_THREADS
         self._write_threads = ThreadPoolExecutor(writers, thread_name_prefix="write")
+        self._long_threads = ThreadPoolExecutor(LONG_THREADS, thread_name_prefix="long")
         # The follower and first visits write on threads of their own; SQLite's waiting is polling, a lock's is not.
         self._turn: contextlib.AbstractContextManager[Any] = (
             threading.Lock() if self.is_sqlite else contextlib.nullcontext()
@@ -103,6 +106,10 @@ class Database:
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run `work` as one transaction in a thread; `work` may run more than once."""
         return await asyncio.get_running_loop().run_in_executor(self._write_threads, self.write_now, work)
+
+    async def at_length(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run what takes many units of work in a thread of this database's own: filling a collection, following."""
+        return await asyncio.get_running_loop().run_in_executor(self._long_threads, work, *arguments)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """`read` on the calling thread. Where a connection turns out to be dead, `work` runs once more on a new one."""
@@ -177,6 +184,7 @@ class Database:
         """Let running work end, then let go of threads and connections."""
         self._read_threads.shutdown()
         self._write_threads.shutdown()
+        self._long_threads.shutdown()
         self.disconnect()
 
     def disconnect(self) -> None:

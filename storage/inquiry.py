@@ -15,6 +15,7 @@ from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
 from storage.crm import discovery, layers
 from storage.crm.discovery import PRODUCTS
+from storage.crm.discovery.product import column_names
 from storage.crm.discovery.suggest import entities, lines
 from storage.database import Database
 from storage.faults import readable
@@ -84,12 +85,9 @@ class Inquiry:
         words = layers.read(preset).words
         with self._database.engine.connect() as connection:
             custom = self._found.custom(connection)
-            inspector = sa.inspect(connection)
             known = entities(words, self.prefix or words.get("crm", {}).get("prefix", ""))
             named = {str(table["table"]) for entity in known for table in entity.tables} | {one.table for one in custom}
-            columns = {
-                name: [column["name"] for column in inspector.get_columns(name)] for name in named & set(self._tables)
-            }
+            columns = {name: column_names(connection, name) for name in named & set(self._tables)}
         return list(lines(custom, known, columns))
 
 

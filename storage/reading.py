@@ -6,13 +6,15 @@ list. A poll is that one row; changes are those above a modseq; a multiget is st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes
 from gateway.core.errors import TokenExpired
+from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.model import Collection, Entry, Resource
 from storage.database import AnyRow
@@ -30,10 +32,19 @@ class Reading:
             state.entry.c.href, state.entry.c.uid, state.entry.c.etag, state.entry.c.modseq, state.entry.c.size
         )
 
-    def entries(self, connection: Connection, collection: Collection, hrefs: Sequence[Href] | None) -> list[Entry]:
-        """All entries in uid order, or those of `hrefs`."""
+    def entries(
+        self,
+        connection: Connection,
+        collection: Collection,
+        hrefs: Sequence[Href] | None,
+        within: TimeRange | None = None,
+    ) -> list[Entry]:
+        """All entries in uid order, or those of `hrefs`; with `within` those that may happen then."""
         table = self.state.entry
         wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
+        if within is not None:
+            wanted = wanted.join_from(table, self.state.resource, self.state.resource.c.id == table.c.resource_id)
+            wanted = wanted.where(*self._may_be(within))
         if hrefs is None:
             return [_entry(row) for row in connection.execute(wanted)]
         found: list[Entry] = []
@@ -41,6 +52,14 @@ class Reading:
             page = wanted.where(table.c.href.in_(hrefs[start : start + _MOST_IN]))
             found.extend(_entry(row) for row in connection.execute(page))
         return sorted(found, key=lambda entry: entry.uid)
+
+    def _may_be(self, within: TimeRange) -> Iterator[sa.ColumnElement[bool]]:
+        """That a resource may happen in a time: an open end of it may be any moment."""
+        first, last = self.state.resource.c.first_instant, self.state.resource.c.last_instant
+        if within.start is not None:
+            yield sa.or_(last.is_(None), last >= math.floor(within.start.timestamp()))
+        if within.end is not None:
+            yield sa.or_(first.is_(None), first <= math.ceil(within.end.timestamp()))
 
     def resources(self, connection: Connection, collection: Collection, hrefs: Sequence[Href]) -> list[Resource]:
         """Content by href."""

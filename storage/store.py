@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
+from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section
@@ -74,7 +75,7 @@ class SqlStore:
         """Fill a collection; whoever comes at the same time waits for the first to be done."""
         lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
         async with lock:
-            await asyncio.to_thread(self._visits.build, bound, who)
+            await self._database.at_length(self._visits.build, bound, who)
 
     async def _read(
         self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, AnyRow], T]
@@ -113,7 +114,7 @@ class SqlStore:
         """See the interface."""
         living = await self._database.read(lambda connection: self._collections.home(connection, who))
         if not living.keys() >= self._collections.views.keys():
-            await asyncio.to_thread(self._visits.enter_home, who)
+            await self._database.at_length(self._visits.enter_home, who)
             living = await self._database.read(lambda connection: self._collections.home(connection, who))
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
         return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
@@ -123,11 +124,15 @@ class SqlStore:
         return await self._read(who, name, lambda _connection, collection, _row: collection)
 
     async def entries(
-        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+        self,
+        who: Principal,
+        name: CollectionName,
+        hrefs: Sequence[Href] | None = None,
+        within: TimeRange | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
         )
 
     async def resources(

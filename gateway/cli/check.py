@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.opening import DEFAULT, ConfigOption, opened
+from gateway.cli.opening import DEFAULT_FILE, ConfigOption, EachOption, heading, opened_realm, realms
+from gateway.config import load
+from gateway.core.errors import ConfigError
+from gateway.runtime import logs
 
 if TYPE_CHECKING:
     from storage.opened import Opened
@@ -27,14 +30,31 @@ FULL: Final = 50_000
 """Waiting changes that are too many."""
 
 
-def check(config: ConfigOption = DEFAULT, rows: Rows = True) -> None:
+def check(config: ConfigOption = DEFAULT_FILE, rows: Rows = True, tenant: EachOption = None) -> None:
     """Say what is in order and what is not; exit code 1 where something is not, 2 where nothing can be looked at."""
-    with opened(config) as (_, found):
-        print(f"ok       {config}: read")
-        problems = _look(found)
-        if rows:
-            problems += _look_at_rows(found)
-    if problems:
+    read = load(config)
+    logs.set_up("warning", as_json=False)
+    wanted, problems = realms(config, read, tenant), 0
+    unopened: list[ConfigError] = []
+    for number, realm in enumerate(wanted):
+        try:
+            with opened_realm(config, read, realm) as found:
+                if not number:
+                    print(f"ok       {config}: read")
+                if shown := heading(read, realm):
+                    print(f"ok       {shown}: opened")
+                problems += _look(found)
+                if rows:
+                    problems += _look_at_rows(found)
+        except ConfigError as wrong:
+            if len(wanted) == 1:
+                raise
+            unopened.append(wrong)
+            for line in str(wrong).splitlines():
+                print(f"problem  {heading(read, realm)}: {line}")
+    if len(unopened) == len(wanted):
+        raise typer.Exit(2)
+    if problems or unopened:
         raise typer.Exit(1)
 
 

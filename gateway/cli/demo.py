@@ -66,7 +66,9 @@ def demo(
         http=msgspec.structs.replace(config.http, port=_port(http_port, config.http.port)),
         imap=msgspec.structs.replace(config.imap, port=_port(imap_port, config.imap.port)),
     )
-    passwords = _passwords(config.database_url)
+    if config.crm is None:
+        raise ConfigError(f"{path}: crm is missing: the demo has one CRM and no tenants")
+    passwords = _passwords(config.url(config.crm))
     try:
         loop.run(lambda: app.serve(config, ready, passwords, _show))
     except OSError as wrong:

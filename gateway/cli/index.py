@@ -10,18 +10,23 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.cli.opening import DEFAULT, ConfigOption, opened
+from gateway.cli.opening import DEFAULT_FILE, ConfigOption, EachOption, heading, opened_realm, realms
+from gateway.config import load
+from gateway.runtime import logs
 
 
-def index(config: ConfigOption = DEFAULT) -> None:
+def index(config: ConfigOption = DEFAULT_FILE, tenant: EachOption = None) -> None:
     """Build every collection of every user now, so that no first visit has to wait."""
-    with opened(config) as (_, found):
-        if not found.setup.is_installed():
-            found.setup.install()
-        begun = time.monotonic()
-        with shown_progress() as progress:
-            looked = found.visits.index_all(progress)
-        print(f"{looked} rows indexed in {time.monotonic() - begun:.1f} s")
+    read = load(config)
+    logs.set_up("warning", as_json=False)
+    for realm in realms(config, read, tenant):
+        with opened_realm(config, read, realm) as found:
+            if not found.setup.is_installed():
+                found.setup.install()
+            begun = time.monotonic()
+            with shown_progress() as progress:
+                looked = found.visits.index_all(progress)
+            print(f"{heading(read, realm)} {looked} rows indexed in {time.monotonic() - begun:.1f} s".lstrip())
 
 
 @contextmanager

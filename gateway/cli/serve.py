@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.opening import DEFAULT, ConfigOption
+from gateway.cli.opening import DEFAULT_FILE, ConfigOption
 from gateway.config import load
 from gateway.core.errors import ConfigError
 from gateway.runtime import logs, loop
@@ -18,7 +18,7 @@ Ready = Annotated[
 ]
 
 
-def serve(config: ConfigOption = DEFAULT, ready: Ready = None) -> None:
+def serve(config: ConfigOption = DEFAULT_FILE, ready: Ready = None) -> None:
     """Serve the CRM that a configuration file describes."""
     found = load(config)
     logs.set_up(found.log.level, as_json=found.log.json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.opening import DEFAULT, ConfigOption, opened
+from gateway.cli.opening import DEFAULT_FILE, ConfigOption, TenantOption, opened
 from gateway.core.errors import InvalidContent
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ Stdin = Annotated[bool, typer.Option("--stdin", help="Read the password from sta
 
 
 @app.command("list")
-def list_users(config: ConfigOption = DEFAULT) -> None:
+def list_users(config: ConfigOption = DEFAULT_FILE, tenant: TenantOption = None) -> None:
     """Everybody who may log in."""
-    with opened(config) as (_, found):
+    with opened(config, tenant) as (_, found):
         for one in found.database.read_now(found.users.all):
             print(f"{one.login}\t{one.name}\t{one.address}\t{one.timezone}")
 
@@ -35,7 +35,8 @@ def list_users(config: ConfigOption = DEFAULT) -> None:
 @app.command("add")
 def add(
     login: Login,
-    config: ConfigOption = DEFAULT,
+    config: ConfigOption = DEFAULT_FILE,
+    tenant: TenantOption = None,
     name: Annotated[str, typer.Option(help="Full name.")] = "",
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
     timezone: Annotated[str, typer.Option(help="Time zone, as Europe/Berlin.")] = "UTC",
@@ -45,7 +46,7 @@ def add(
     from storage.crm.accounts import Stands
 
     _check_zone(timezone)
-    with opened(config) as (_, found):
+    with opened(config, tenant) as (_, found):
         accounts, password = _accounts(found), _password(stdin)
         stands = found.database.write_now(
             lambda unit: accounts.add(unit, login, password, name=name or login, address=email, timezone=timezone)
@@ -56,7 +57,8 @@ def add(
 @app.command("password")
 def change_password(
     login: Login,
-    config: ConfigOption = DEFAULT,
+    config: ConfigOption = DEFAULT_FILE,
+    tenant: TenantOption = None,
     stdin: Stdin = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep it with the gateway and leave the CRM's as it is.")
@@ -66,7 +68,7 @@ def change_password(
     """Give a user a new password, in the CRM where that may be, else one that the gateway keeps in its place."""
     from storage.crm.accounts import Stands
 
-    with opened(config) as (_, found):
+    with opened(config, tenant) as (_, found):
         accounts = _accounts(found)
         if forget:
             stands = found.database.write_now(lambda unit: accounts.forget_password(unit, login))
@@ -80,9 +82,9 @@ def change_password(
 
 
 @app.command("remove")
-def remove(login: Login, config: ConfigOption = DEFAULT) -> None:
+def remove(login: Login, config: ConfigOption = DEFAULT_FILE, tenant: TenantOption = None) -> None:
     """Take away a user's login; the user's row and everything it owns stay."""
-    with opened(config) as (_, found):
+    with opened(config, tenant) as (_, found):
         accounts = _accounts(found)
         found.database.write_now(lambda unit: accounts.remove(unit, login))
     print(f"{login}: removed")

@@ -69,13 +69,17 @@ class Right(enum.Flag):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is acting. `address` is his own e-mail address, empty where the CRM knows none."""
+    """Who is acting. `address` is his own e-mail address, empty where the CRM knows none.
+
+    `realm` is his CRM where there are several (`gateway.core.realms`); the login then ends in it.
+    """
 
     id: PrincipalId
     login: str
     name: str
     address: str
     timezone: str = "UTC"
+    realm: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from gateway.core.changes import Changes, Written
 from gateway.core.entities import Fields
+from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Shape
@@ -79,9 +80,16 @@ class Store(Protocol):
         ...
 
     async def entries(
-        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+        self,
+        who: Principal,
+        name: CollectionName,
+        hrefs: Sequence[Href] | None = None,
+        within: TimeRange | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
-        """The entries, all or those of `hrefs` that are there, in uid order, and the collection they were read with."""
+        """The entries, all or those of `hrefs` that are there, in uid order, and the collection they were read with.
+
+        `within`: only those that may happen in that time, by what is known without their content.
+        """
         ...
 
     async def resources(

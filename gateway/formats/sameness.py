@@ -182,7 +182,8 @@ def _same_period(a: Period, b: Period) -> bool:
     if not (_same_moment(a.start, b.start) and _same_moment(a.end, b.end)):
         return False
     if a.zone is None or b.zone is None:
-        return True  # a zone that one side leaves out is not denied by it
+        # A zone that one side leaves out is not denied by it; but what floats is no instant.
+        return "" not in (a.zone, b.zone)
     return a.zone == b.zone or same_clock(a.zone, b.zone, a.start.year)
 
 

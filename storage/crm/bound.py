@@ -48,11 +48,11 @@ class BoundEntity:
     words: EntityWords
     body: Body
     new_key: str | counters.Counter
-    number: counters.Number | None
+    number: counters.Number | counters.Highest | None
     owner: sa.Column[Any] | None
     alive: sa.ColumnElement[bool]
     forms: Mapping[str, Form]
-    sides: Sequence[Side]
+    sides: list[Side]
     shown: Sequence[Shown]
     message: MessageColumns | None
     owner_link: OwnerLink | None
@@ -114,7 +114,7 @@ class BoundEntity:
         made = counters.make(self.new_key, connection)
         columns: dict[str, Any] = {} if made is None else {self.words.key: made}
         if self.number is not None:
-            number = self.number.made(connection)
+            number = self.number.made(connection, now)
             columns |= {} if number is None else {self.number.column: number}
         columns |= {column: clock.of_instant(now.instant) for column, clock in self.stamps.values()}
         return columns | self.body.stated(self.words.insert, who, now)

@@ -60,6 +60,17 @@ def condition(text: str, scope: Scope) -> sa.ColumnElement[bool]:
     return found
 
 
+def heard(text: str, scope: Scope) -> list[tuple[str, str, str]]:
+    """The tables whose `exists` is about a row: each with its column, and the column of the row that is the same.
+
+    A change there may change what the condition says of that row.
+    """
+    reader = _Reader(text, scope)
+    if reader.word is not None:
+        reader.disjunction(scope.row, 0)
+    return reader.facing
+
+
 def uses_user(text: str) -> bool:
     """Whether a condition names the user, so that it makes one collection for each."""
     return re.search(r"\buser\s*\.", re.sub(r"'(?:[^']|'')*'", "", text)) is not None
@@ -75,6 +86,7 @@ class _Reader:
         self.word: str | None = None
         self.around: list[tuple[str, sa.FromClause]] = []
         """The tables of the `exists` around what is read, by name."""
+        self.facing: list[tuple[str, str, str]] = []
         self.step()
 
     def _split(self, text: str) -> Iterator[tuple[str, str]]:
@@ -176,7 +188,16 @@ class _Reader:
         compare = _COMPARE[self.word]
         self.step()
         right = self.operand(inner)
+        if compare is _COMPARE["="]:
+            self.face(inner, left, right)
+            self.face(inner, right, left)
         return compare(_same_kind(right, left), _same_kind(left, right))
+
+    def face(self, inner: sa.FromClause, one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> None:
+        """Note that a column of the table inside is the same as one of the row."""
+        are_columns = isinstance(one, sa.ColumnClause) and isinstance(other, sa.ColumnClause)
+        if self.around and are_columns and one.table is inner and other.table is self.scope.row:
+            self.facing.append((self.around[-1][0], str(one.key), str(other.key)))
 
     def groups(self) -> Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]]:
         if not self.is_word("user"):

@@ -7,6 +7,7 @@ not read. What comes out is read-only and shared by all threads.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,7 +27,7 @@ from storage.crm import counters, keys, stated
 from storage.crm.also import Also
 from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.clocks import Clocks
-from storage.crm.conditions import Scope, condition
+from storage.crm.conditions import Scope, condition, heard
 from storage.crm.derived import Derived, bind_derived
 from storage.crm.files import Files
 from storage.crm.forms import Form, Place, Reference, Users, form
@@ -142,15 +143,18 @@ class Crm:
         name = name.replace(_PREFIX, self.mapping.prefix)
         schema, _, bare = name.rpartition(".")
         try:
-            table = sa.Table(
-                bare,
-                self._metadata,
-                schema=schema or None,
-                autoload_with=self._connection,
-                resolve_fks=False,
-                # SQL Server lets a table with triggers have no OUTPUT, which is how it would return new keys.
-                implicit_returning=self._connection.dialect.name != "mssql",
-            )
+            with warnings.catch_warnings():
+                # A column of a kind that SQLAlchemy does not know, a point on a map, is none that a mapping names.
+                warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)
+                table = sa.Table(
+                    bare,
+                    self._metadata,
+                    schema=schema or None,
+                    autoload_with=self._connection,
+                    resolve_fks=False,
+                    # SQL Server lets a table with triggers have no OUTPUT, which is how it would return new keys.
+                    implicit_returning=self._connection.dialect.name != "mssql",
+                )
         except sa.exc.NoSuchTableError:
             known = sa.inspect(self._connection).get_table_names(schema or None)
             raise ConfigError(f"the database has no table {name!r}{near(bare, known)}") from None
@@ -285,11 +289,11 @@ class Crm:
         self._stated(words.insert, table, *path, "insert")
         self._stated(words.update, table, *path, "update")
         new_key: str | counters.Counter = keys.AUTOINCREMENT
-        number: counters.Number | None = None
+        number: counters.Number | counters.Highest | None = None
         with self._at(*path, "new_key"):
             new_key = counters.bind_key(words.new_key, self._table)
         with self._at(*path, "number"):
-            number = counters.bind_number(words.number, self._table) if words.number else None
+            number = counters.bind_number(words.number, self._table, table) if words.number else None
             if number is not None:
                 self._column(table, number.column, *path, "number", "column")
         forms: dict[str, Form] = {}
@@ -298,6 +302,7 @@ class Crm:
                 forms[name] = self._form(words, name, content, table)
         message, owner, owner_link = None, None, None
         alive: sa.ColumnElement[bool] = sa.true()
+        asked = ""
         with self._noting():
             message = self._message(words, body) if words.message else None
         with self._noting():
@@ -309,6 +314,7 @@ class Crm:
                 owner = self._column(table, words.owner, *path, "owner") if words.owner else None
         with self._noting():
             alive = self._condition(words.alive, Scope(table, None, self._table), *path, "alive")
+            asked = words.alive
         derived: dict[str, Derived] = {}
         for name, said in words.derived.items():
             with self._at(*path, "derived", name):
@@ -325,6 +331,7 @@ class Crm:
             sides += message.sides(body)
         if owner_link is not None:
             sides.append(owner_link.side())
+        self._hear(asked, Scope(table, None, self._table), body.key, sides)
         return BoundEntity(
             name=words.name,
             words=words,
@@ -433,4 +440,15 @@ class Crm:
             made = None if view.shape is Shape.MESSAGE else codec_for(view.shape, entity.words.custom)
         except UnsupportedContent as wrong:
             raise self.mapping.wrong((*path, "shape"), str(wrong)) from wrong
+        self._hear(view.filter, Scope(entity.table, user, self._table, in_groups), entity.key, entity.sides)
         return BoundView(view, entity, sa.and_(entity.alive, seen), made)
+
+    def _hear(self, text: str, scope: Scope, key: sa.Column[Any], sides: list[Side]) -> None:
+        """Have the tables watched that a condition asks about a row."""
+        for name, column, of in heard(text, scope):
+            table = self._table(name)
+            known = any(
+                side.table is table and side.parent == column and not (side.where or side.via) for side in sides
+            )
+            if of == key.key and not known:
+                sides.append(Side(table, column))

@@ -116,6 +116,7 @@ class MessageColumns:
     sent: Times | None = None
     files: MessageFiles | None = None
     answered: Answered | None = None
+    has_brackets: bool = True
 
     @cached_property
     def unheld(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ from storage.crm.shared import Link, Shared
 
 MESSAGE_WORDS: Final = (
     "message_id", "subject", "from", "from_address", "from_name", "lists", "sent", "text", "html", "is_html",
-    "in_reply_to", "references", "addresses", "readers", "links", "attachments",
+    "in_reply_to", "references", "brackets", "addresses", "readers", "links", "attachments",
 )  # fmt: skip
 """What `[entity.NAME.message]` takes: the column of each part, and the tables of recipients, readers, records and files."""
 SENDER_WORDS: Final = ("shared", "ref")
@@ -121,6 +121,9 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                     links.append(_linked(ground, one, *path))
             elif part == "sent":
                 sent = _sent(ground, said)
+            elif part == "brackets":
+                if not isinstance(said, bool):
+                    raise ground.wrong("expected true or false", part)
             elif part == "from_address" and isinstance(said, dict):
                 ground.words(said, SENDER_WORDS, part)
                 ref = ground.column(ground.base, said.get("ref"), part, "ref")
@@ -133,7 +136,8 @@ def bind_message(ground: Ground, words: Mapping[str, Any]) -> MessageColumns:
                 answered = Answered(ref, home.alias("answered"), key.name, message_id.name)
             elif part in MESSAGE_WORDS:
                 columns[part] = ground.column(ground.base, said, part)
-    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files, answered)
+    has_brackets = bool(words.get("brackets", True))
+    return MessageColumns(columns, sender, lists, addresses, readers, links, sent, files, answered, has_brackets)
 
 
 def _sent(ground: Ground, said: Any) -> Times:

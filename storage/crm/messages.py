@@ -17,6 +17,7 @@ from gateway.core.model import Principal
 from gateway.formats.mime_files import MessageFile
 from gateway.formats.mime_message import MessageFacts
 from gateway.formats.mime_text import text_to_html
+from gateway.formats.rich_text import is_markup
 from storage.crm import message_headers, message_links
 from storage.crm.bound import BoundEntity, BoundUsers
 from storage.crm.clocks import Now, instant_in
@@ -73,6 +74,8 @@ def fetch(connection: Connection, entity: BoundEntity, keys: Sequence[Any]) -> d
         text, html = _text(row, "text"), _text(row, "html")
         if "is_html" in row and not row["is_html"]:
             text, html = text or html, ""
+        elif "is_html" not in columns and "text" not in columns and not is_markup(html):
+            text, html = html, ""  # some products put a plain body there as it is
         found[EntityKey(str(row["the_key"]))] = MessageSource(
             key=EntityKey(str(row["the_key"])),
             message_id=_text(row, "message_id"),
@@ -175,6 +178,8 @@ def _columns(message: MessageColumns, facts: MessageFacts) -> dict[str, Any]:
         "in_reply_to": facts.in_reply_to,
         "references": facts.references,
     }
+    if not message.has_brackets:
+        stated |= {part: stated[part].strip("<> ") for part in ("message_id", "in_reply_to")}
     if "is_html" in message.columns:
         stated |= {"is_html": int(bool(facts.html)), "html": facts.html or facts.text}
     elif "text" not in message.columns:

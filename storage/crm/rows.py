@@ -95,7 +95,7 @@ class Rows:
     ) -> tuple[Any, dict[str, Value]]:
         """A new row owned by `who`; `preset` columns are the view's. Returns its key and what no column could take."""
         writing = self._writing(connection, who, fields)
-        columns: dict[str, Any] = {}
+        columns = writing.columns
         left: dict[str, Value] = {}
         for field, form in entity.forms.items():
             if field not in fields and not form.is_required and form.default is None:
@@ -133,7 +133,7 @@ class Rows:
         row = held.mappings().first()
         if row is None:
             raise NotFound("The CRM does not have this any more.")
-        columns: dict[str, Any] = {}
+        columns = writing.columns
         left: dict[str, Value] = {}
         for field, form in touched.items():
             assigned = form.assign(changes[field], row, writing)

@@ -68,7 +68,7 @@ class Users:
 
     def _wanted(self) -> sa.Select[Any]:
         bound = self.bound
-        zone = bound.timezone if bound.timezone is not None else sa.literal("UTC")
+        zone = bound.timezone if bound.timezone is not None else sa.literal(bound.clocks.zone)
         stored = bound.password if bound.password is not None else sa.literal("")
         salt = bound.held.salt if bound.held is not None and bound.held.salt is not None else sa.literal("")
         return sa.select(bound.key, bound.login, bound.name, bound.address, zone, stored, salt)

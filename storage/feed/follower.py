@@ -95,8 +95,8 @@ class Follower:
                         await self.database.write(lambda unit: prune(unit, self.state))
                     if loop.time() > looked_at + self.looked_after:
                         looked_at = loop.time()
-                        await _whole(self.health.look)
-                    if not await _whole(self.turn):
+                        await self._whole(self.health.look)
+                    if not await self._whole(self.turn):
                         await asyncio.sleep(PAUSE)
                 except GatewayError as fault:
                     log.warning("the feed waits: %s", fault)
@@ -108,6 +108,15 @@ class Follower:
         finally:
             with contextlib.suppress(GatewayError):
                 self.database.write_now(lambda unit: lease.release(unit, self.state, LEASE, self.holder))
+
+    async def _whole(self, work: Callable[[], T]) -> T:
+        """Work in a thread that is not left alone there when the loop is told to end."""
+        doing = asyncio.ensure_future(self.database.at_length(work))
+        try:
+            return await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await asyncio.wait([doing])
+            raise
 
     def turn(self) -> bool:
         """One batch of changes and one batch of a comparison, as far as there are any; whether there were.
@@ -199,16 +208,6 @@ class Follower:
             for start in range(0, len(dependants), BATCH):
                 batch = dependants[start : start + BATCH]
                 self.database.write_now(lambda unit, e=entity, b=batch: self.indexer.refresh(unit, e, b))  # type: ignore[misc]
-
-
-async def _whole(work: Callable[[], T]) -> T:
-    """Work in a thread that is not left alone there when the loop is told to end."""
-    doing = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
 
 
 def _values(entity: BoundEntity, keys: Iterable[EntityKey]) -> list[Any]:

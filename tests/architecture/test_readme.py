@@ -22,6 +22,7 @@ def test_the_configuration_shown_is_one(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(textwrap.dedent(block[0]), encoding="utf-8")
     config = load(path)
+    assert config.crm is not None
     assert (config.crm.mapping, config.http.port) == ("reference", 443)
 
 

@@ -188,6 +188,12 @@ def test_a_zone_nobody_knows_is_the_one_the_document_has() -> None:
     ]
 
 
+def test_a_floating_time_is_no_time_of_a_crm_without_zones() -> None:
+    document = calendar("DTSTART:20260316T083000", "DTEND:20260316T090000")
+    CODEC.write(document, {"period": Period(MARCH_16, MARCH_16 + HALF_HOUR, None)})
+    assert lines_of(document, "DTSTART", "DTEND") == ["DTSTART:20260316T083000Z", "DTEND:20260316T090000Z"]
+
+
 def test_another_zone_brings_its_vtimezone_and_takes_away_what_nobody_uses() -> None:
     document = calendar(
         "DTSTART;TZID=Our office:20260316T093000", "DTEND;TZID=Our office:20260316T100000", before=CUSTOM_ZONE

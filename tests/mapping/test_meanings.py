@@ -41,7 +41,7 @@ password = "hash"
 table = "jobs"
 [entity.job.fields]
 summary = "name"
-status = { column = "state", values = { open = ["NEEDS-ACTION", "IN-PROCESS"], waiting = "NEEDS-ACTION", done = "COMPLETED" }, default = "open" }
+status = { column = "state", values = { open = ["NEEDS-ACTION", "IN-PROCESS"], "" = "CANCELLED", done = "COMPLETED" }, default = "open" }
 percent = { column = "chance", type = "int", read_only = true }
 [entity.deal]
 table = "jobs"
@@ -127,6 +127,14 @@ async def test_what_means_the_same_is_not_written_and_stays_as_the_client_says_i
     assert "STATUS:COMPLETED" in (await served(client, "jobs"))[1]
     assert (await change(client, "jobs", "STATUS:COMPLETED", "STATUS:IN-PROCESS")).status == 204
     assert sql(opened, "SELECT state FROM jobs") == ("open",)
+
+
+async def test_an_empty_column_may_mean_something(opened: Opened, client: Client) -> None:
+    assert (await change(client, "jobs", "END:VTODO", "STATUS:CANCELLED\r\nEND:VTODO")).status == 204
+    assert sql(opened, "SELECT state FROM jobs") == (None,)
+    assert "STATUS:CANCELLED" in (await served(client, "jobs"))[1]
+    assert (await change(client, "jobs", "SUMMARY:Offer", "SUMMARY:Dream")).status == 204
+    assert sql(opened, "SELECT state FROM jobs") == (None,)
 
 
 async def test_what_is_only_read_is_shown_and_nothing_a_client_says_is_written(opened: Opened, client: Client) -> None:

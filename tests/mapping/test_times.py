@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,12 +48,13 @@ class World:
         nobody = sa.literal("")
         return form(place, words, Users(nobody, nobody, nobody, self.table))
 
-    def kept(self, made: Form, value: Value, **held: Any) -> tuple[Value, dict[str, Any]]:
+    def kept(self, made: Form, value: Value, due_is: Value = None, **held: Any) -> tuple[Value, dict[str, Any]]:
         """A value written into a row (that holds something), and read again; and the row."""
         with self.engine.begin() as connection:
             connection.execute(sa.delete(self.table))
             row = {**dict.fromkeys(self.table.c.keys()), **held} if held else None
-            columns = made.assign(value, row, Writing(connection, WHO, BERLIN.now(), lambda *_: None)).columns
+            writing = Writing(connection, WHO, BERLIN.now(), lambda *_: None, {"due": due_is})
+            columns = made.assign(value, row, writing).columns
             connection.execute(sa.insert(self.table).values({**held, **columns, "id": 1}))
         return self.read(made), self.row()
 
@@ -66,7 +68,9 @@ class World:
             with self.engine.begin() as connection:
                 connection.execute(sa.delete(self.table))
                 connection.execute(sa.insert(self.table).values(id=1, **held))
-        return made.read(self.row(), None)
+        found = made.read(self.row(), None)
+        # None of the forms here has a column for the zone.
+        return replace(found, zone="UTC") if isinstance(found, Period) and found.zone is None else found
 
 
 @pytest.fixture
@@ -266,6 +270,19 @@ def test_a_start_with_a_time_is_a_day_where_the_due_is_one(world: World) -> None
     _, row = world.kept(made, dt.date(2026, 3, 9), day2=dt.date(2026, 3, 12))
     assert (row["day"], row["clock"]) == (dt.date(2026, 3, 8), "23:00:00")
     assert world.read(made) == dt.date(2026, 3, 9)
+
+
+def test_a_start_that_the_crm_needs_is_like_the_due_or_now(world: World) -> None:
+    made = world.form({"moment": "starts", "all_day": "whole", "edge": "00:00", "like": "due"})
+    _, row = world.kept(made, None, due_is=dt.date(2026, 3, 12))
+    assert (row["starts"], row["whole"]) == (naive("2026-03-12 00:00"), 1)
+    _, row = world.kept(made, None, due_is=at("2026-03-12 09:00"))
+    assert (row["starts"], row["whole"]) == (naive("2026-03-12 10:00"), 0)
+    held, _ = world.kept(made, None)
+    assert isinstance(held, dt.datetime)
+    assert abs(held - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
+    _, row = world.kept(made, None, starts=naive("2026-03-01 10:00"))
+    assert row["starts"] == naive("2026-03-01 10:00")  # it cannot be emptied
 
 
 @pytest.mark.parametrize("column", ["starts", "begin_at"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 import pytest
 
+from storage.crm.soundness import look
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, one_of
@@ -86,6 +88,12 @@ def test_individuals_are_cards_and_deleted_ones_are_not(anna: User, bob: User) -
     assert "ORG" not in one_of(cards, "O'Brien")
     assert not any("Gerda" in card for card in cards)
     assert sorted(bob.documents("contacts").values()) == sorted(cards)
+
+
+def test_a_photo_is_the_file_that_its_address_names(anna: User) -> None:
+    erika = one_of(anna.documents("contacts").values(), "Mustermann")
+    (photo,) = [line for line in erika.split("\r\n") if line.startswith("PHOTO")]
+    assert base64.b64decode(photo.rpartition(":")[2]).endswith(b"Erika")
 
 
 def test_the_preferred_value_stands_first(anna: User) -> None:
@@ -173,7 +181,17 @@ def test_emails_stand_where_their_people_look(anna: User, bob: User) -> None:
     assert str(offer.parsed["To"]) == '"Dr. Erika Mustermann" <erika.mustermann@nordwind.example>'
     assert str(offer.parsed["Date"]) == "Thu, 05 Mar 2026 13:20:00 +0000"
     assert "<b>offer</b>" in offer.text
+    (file,) = offer.parsed.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("Angebot 2026-001", "application/pdf")
+    assert file.get_content() == b"%PDF-1.4 Angebot"
     assert bob.messages("INBOX") == bob.messages("Sent") == []
+
+
+def test_every_row_of_every_entity_can_be_served(civi: Opened) -> None:
+    for entity in civi.crm.entities.values():
+        looked = civi.database.read_now(lambda connection, one=entity: look(civi.crm, one, connection))  # type: ignore[misc]
+        assert (entity.name, looked.bad) == (entity.name, {})
+        assert looked.count > 0 or entity.name == "email"
 
 
 def test_every_trigger_is_there_beside_the_products_own(gateway: Served) -> None:
@@ -251,3 +269,20 @@ def test_a_contact_who_becomes_another_type_moves_to_the_other_book(gateway: Ser
         "anna@crm.example/contacts": 1,
         "anna@crm.example/organisations": 1,
     }
+
+
+def test_triggers_that_civicrm_dropped_come_back_and_what_went_unheard_is_found(gateway: Served, anna: User) -> None:
+    # A full rebuild of CiviCRM's own triggers drops every other one on its tables.
+    ours = gateway.rows("SELECT trigger_name AS name FROM information_schema.triggers "
+                        "WHERE trigger_schema = database() AND trigger_name NOT LIKE 'civicrm\\_%'")  # fmt: skip
+    assert len(ours) == len(gateway.opened.setup.triggers.names())
+    one_of(anna.documents("contacts").values(), "Mustermann")
+    with gateway.opened.database.engine.begin() as connection:
+        for one in ours:
+            connection.exec_driver_sql(f"DROP TRIGGER `{one['name']}`")
+        connection.exec_driver_sql("UPDATE civicrm_phone SET phone = '+49 40 1000' WHERE phone = '+49 40 123456-12'")
+    gateway.opened.health.look()
+    while gateway.opened.follower.turn():
+        pass
+    assert gateway.opened.database.read_now(gateway.opened.setup.triggers.lacking).all == []
+    assert "TEL;TYPE=WORK:+49 40 1000" in one_of(anna.documents("contacts").values(), "Mustermann")

@@ -277,6 +277,40 @@ def test_a_new_organisation_and_a_household(gateway: Served, anna: User, before:
     )  # fmt: skip
 
 
+def test_a_deleted_organisation_employs_nobody(gateway: Served, anna: User, before: Snapshot) -> None:
+    anna.put("contacts", "w1.vcf", card("UID:w1", "FN:Willi Werft", "N:Werft;Willi;;;", "ORG:Werft AG"))
+    before = snapshot(gateway.opened.database.engine)
+    anna.delete("organisations", "o1.vcf")
+    gateway.settle()
+    assert changed(gateway, before) == {
+        "civicrm_contact": (2, 2),
+        "civicrm_relationship": (1, 1),
+        "civicrm_relationship_cache": (2, 2),
+    }
+    holds(contact(gateway, "Werft"), employer_id=None, organization_name=None, is_deleted=0)
+    assert "Werft AG" not in anna.get("contacts", "w1.vcf")
+
+
+def test_statements_of_the_product_itself_work_beside_our_triggers(gateway: Served, anna: User) -> None:
+    # MySQL refuses a statement whose triggers write a table that it uses; these are CiviCRM's own.
+    employer = ("UPDATE civicrm_contact contact_a, civicrm_contact contact_b SET contact_a.employer_id = contact_b.id, "
+                "contact_a.organization_name = contact_b.organization_name WHERE contact_a.id = 208 AND contact_b.id = 206")  # fmt: skip
+    gateway.sql(employer)
+    lines(one_of(anna.documents("contacts").values(), "O'Brien"), "ORG:Müller & Söhne KG")
+    gateway.sql(
+        "UPDATE civicrm_uf_match um INNER JOIN civicrm_contact c ON c.id = um.contact_id SET um.language = 'de_DE'"
+    )
+    gateway.sql(
+        "UPDATE civicrm_contact c INNER JOIN civicrm_uf_match um ON c.id = um.contact_id SET c.preferred_language = 'de_DE'"
+    )
+    gateway.sql(
+        "UPDATE civicrm_contact c INNER JOIN civicrm_email e ON e.contact_id = c.id SET c.source = 'x' WHERE c.id = 208"
+    )
+    gateway.sql("UPDATE civicrm_activity a INNER JOIN civicrm_activity_contact ac ON ac.activity_id = a.id "
+                "SET a.is_star = 1 WHERE ac.contact_id = 208")  # fmt: skip
+    gateway.sql("DELETE FROM civicrm_contact WHERE id = 900")
+
+
 def test_a_write_to_a_contact_of_the_product_touches_only_what_changed(
     gateway: Served, anna: User, before: Snapshot
 ) -> None:
@@ -337,7 +371,7 @@ def test_a_new_meeting_has_its_source_assignees_and_targets(
 
 
 def test_a_meeting_that_moves_changes_its_row_alone(gateway: Served, anna: User, before: Snapshot) -> None:
-    text = anna.get("meetings", "m1.ics").replace("20260511T081500Z", "20260511T080000Z").encode()
+    text = anna.get("meetings", "m1.ics").replace("20260511T101500", "20260511T100000").encode()
     anna.put("meetings", "m1.ics", text)
     assert changed(gateway, before) == {"civicrm_activity": (1, 1)}
     holds(gateway.row("SELECT * FROM civicrm_activity WHERE subject = 'Review'"), duration=60)
@@ -448,3 +482,29 @@ def test_a_message_of_a_stranger_is_the_users_own(gateway: Served, anna: User) -
     row = gateway.row("SELECT * FROM civicrm_activity WHERE subject = 'Spam?'")
     assert people(gateway, row) == {(203, 2), (203, 3)}
     assert one_of([one.text for one in anna.messages("INBOX")], "Spam?") == raw.decode()
+
+
+def test_files_of_a_message_get_rows_and_bytes(gateway: Served, anna: User, before: Snapshot) -> None:
+    raw = message(
+        "Message-ID: <file@crm.example>", "From: anna@crm.example", "To: erika.mustermann@nordwind.example",
+        "Subject: With file", "Date: Mon, 11 May 2026 09:45:00 +0000", "MIME-Version: 1.0",
+        "Content-Type: multipart/mixed; boundary=b", "", "--b", "Content-Type: text/plain", "", "See file", "--b",
+        "Content-Type: text/csv", 'Content-Disposition: attachment; filename="Numbers.csv"', "", "1;2", "--b--",
+    )  # fmt: skip
+    uid = anna.append("Sent", raw)
+    assert changed(gateway, before) == {
+        "civicrm_activity": (0, 1),
+        "civicrm_activity_contact": (0, 2),
+        "civicrm_file": (0, 1),
+        "civicrm_entity_file": (0, 1),
+    }
+    row = gateway.row("SELECT * FROM civicrm_activity WHERE subject = 'With file'")
+    link = gateway.row("SELECT * FROM civicrm_entity_file WHERE entity_id = :key", key=row["id"])
+    file = gateway.row("SELECT * FROM civicrm_file WHERE id = :key", key=link["file_id"])
+    holds(link, entity_table="civicrm_activity")
+    holds(file, mime_type="text/csv", description="Numbers.csv", created_id=203)
+    assert re.fullmatch(r"Numbers_[0-9a-f]{32}\.csv", str(file["uri"]))
+    root = gateway.opened.crm.files.root
+    assert root is not None
+    assert (root / str(file["uri"])).read_bytes().strip() == b"1;2"
+    assert [one.raw for one in anna.messages("Sent") if one.uid == uid] == [raw]

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from gateway.cli.init import mapping_text
 from storage.crm import layers
 from storage.crm.discovery import Found, recognise
-from storage.crm.discovery.php import unserialised
 from storage.crm.discovery.product import Custom
 from storage.crm.discovery.suggest import Entity, entities, lines
+from storage.crm.php import unserialised
 from storage.inquiry import Inquiry
 from storage.opened import Opened
 from tests.presets.dumps import loaded
@@ -113,6 +113,13 @@ def test_choices_are_a_dictionary_and_names_are_never_given_twice() -> None:
 
 def test_fields_of_records_the_preset_does_not_have_are_not_suggested() -> None:
     assert list(lines([ONE], [Entity("other", [{"table": "others"}])], {})) == []
+
+
+def test_fields_of_one_kind_of_record_are_not_suggested_for_another_kind_of_the_same_table() -> None:
+    field = Custom("people", "people", "id", "c_one", "One", of={"kind": "staff"})
+    told = [Entity(kind, [{"table": "people", "key": "id", "set": {"kind": kind}}]) for kind in ("staff", "guest")]
+    untold = Entity("anybody", [{"table": "people", "key": "id"}])
+    assert [line.split(".")[1] for line in lines([field], [*told, untold], {})] == ["staff", "anybody"]
 
 
 def test_entities_of_a_preset_are_known_by_their_tables() -> None:

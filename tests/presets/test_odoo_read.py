@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -14,16 +15,8 @@ from tests.presets.documents import lines, one_of
 from tests.presets.served import Served, User, served
 
 VIEWS = (
-    "my-contacts",
-    "all-contacts",
-    "companies",
-    "leads",
-    "meetings",
-    "tasks",
-    "opportunities",
-    "calls",
-    "activities",
-)
+    "my-contacts", "all-contacts", "companies", "addresses", "leads", "meetings", "tasks", "opportunities", "calls", "activities",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +44,25 @@ def test_a_user_has_his_parts_on_his_partner(odoo: Opened) -> None:
     assert sorted(user.login for user in odoo.database.read_now(odoo.users.all)) == ["admin", "anna", "bob"]
 
 
+def test_a_password_is_hashed_as_odoo_does_it(gateway: Served, odoo: Opened) -> None:
+    salt = b"0123456789abcdef"
+    digest = hashlib.pbkdf2_hmac("sha512", "Grün 7".encode(), salt, 25_000)
+    digits = [base64.b64encode(part).decode().rstrip("=").replace("+", ".") for part in (salt, digest)]
+    gateway.sql(
+        "UPDATE res_users SET password = :hashed WHERE login = 'bob'",
+        hashed="$".join(["", "pbkdf2-sha512", "25000", *digits]),
+    )
+    with served(odoo, by_hash=True) as strict:
+        assert strict.user("bob", "Grün 7").ask("PROPFIND", "/dav/", depth="0").status == 207
+        assert strict.user("bob", "bob").ask("PROPFIND", "/dav/", depth="0").status == 401
+        assert strict.user("admin", "").ask("PROPFIND", "/dav/", depth="0").status == 401
+
+
 def test_every_row_can_be_served(odoo: Opened) -> None:
     with odoo.database.engine.connect() as connection:
         found = {name: look(odoo.crm, entity, connection) for name, entity in odoo.crm.entities.items()}
     assert {name: (one.count, one.bad, one.unknown) for name, one in found.items()} == {
-        "contact": (2, {}, {}), "company": (3, {}, {}), "lead": (1, {}, {}), "opportunity": (1, {}, {}),
+        "contact": (2, {}, {}), "address": (1, {}, {}), "company": (3, {}, {}), "lead": (1, {}, {}), "opportunity": (1, {}, {}),
         "meeting": (8, {}, {}), "task": (3, {}, {}), "activity": (2, {}, {}), "email": (2, {}, {}), "note": (1, {}, {}),
     }  # fmt: skip
 
@@ -104,6 +111,15 @@ def test_companies_and_leads_are_cards(anna: User, bob: User) -> None:
         'NOTE:Key account.\\nSince 2019 – "A" customer\\; 100 % on time.',
     )
     lines(one_of(companies, "Müller"), "ORG:Müller & Söhne KG", "ADR;TYPE=WORK:;;;München;;;Germany")
+    (warehouse,) = anna.documents("addresses").values()
+    lines(
+        warehouse,
+        "FN:Nordwind GmbH\\, Lager",
+        "N:Lager;;;;",
+        "ORG:Nordwind GmbH",
+        "ADR;TYPE=WORK:;;Lagerweg 3;Hamburg;;21079;Germany",
+        "CATEGORIES:delivery",
+    )
     (lead,) = anna.documents("leads").values()
     lines(
         lead,
@@ -206,6 +222,10 @@ def test_emails_stand_where_their_users_look(anna: User, bob: User) -> None:
         "Message-ID: <offer-001@crm.example>",
     )
     assert "<b>offer</b>" in offer.text
+    (paper,) = offer.parsed.iter_attachments()
+    assert (paper.get_filename(), paper.get_content_type()) == ("Angebot 2026-001.pdf", "application/pdf")
+    assert len(paper.get_content()) == 77
+    assert paper.get_content().startswith(b"%PDF")
     assert {one.subject for one in bob.messages("INBOX")} == {"Your offer 2026-001", "AW: Your offer 2026-001"}
     assert bob.messages("Sent") == []
     (note,) = anna.messages("Notes")
@@ -217,7 +237,7 @@ def test_every_trigger_is_there(odoo: Opened) -> None:
 
 
 CHANGES = [
-    ("UPDATE res_partner SET name = 'Südwind GmbH' WHERE id = 9", {"all-contacts", "my-contacts", "companies"}, "all-contacts", "ORG:Südwind GmbH"),
+    ("UPDATE res_partner SET name = 'Südwind GmbH' WHERE id = 9", {"all-contacts", "my-contacts", "companies", "addresses"}, "all-contacts", "ORG:Südwind GmbH"),
     ("UPDATE res_partner SET phone = '+49 40 9' WHERE id = 12", {"all-contacts", "my-contacts"}, "all-contacts", "TEL;TYPE=WORK:+49 40 9"),
     ("UPDATE res_partner SET email = 'erika@new.example' WHERE id = 12", {"all-contacts", "my-contacts", "meetings"}, "meetings", "ATTENDEE;CN=Erika Mustermann;PARTSTAT=TENTATIVE:mailto:erika@new.example"),
     ("UPDATE ir_attachment SET store_fname = 'no/where' WHERE res_field = 'image_1920' AND res_id = 12", {"all-contacts", "my-contacts"}, "all-contacts", "TITLE:Head of Purchasing"),

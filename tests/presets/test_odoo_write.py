@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from email.message import EmailMessage
 
 import pytest
+import sqlalchemy as sa
 
+from storage.database import Unit
 from storage.opened import Opened
 from tests.presets.documents import calendar, card, lines, message, one_of
 from tests.presets.dumps import Snapshot, difference, snapshot
@@ -207,7 +211,27 @@ def test_a_companys_new_name_reaches_its_people_and_addresses(
     )
 
 
-def test_a_photo_is_an_attachment_in_five_sizes_fields(
+def test_an_address_is_moved_and_stays_its_companys(
+    odoo: Opened, gateway: Served, anna: User, before: Snapshot
+) -> None:
+    (href,) = anna.documents("addresses")
+    text = anna.get("addresses", href)
+    anna.put("addresses", href, text.replace("Lagerweg 3", "Lagerweg 5").replace("N:Lager", "N:Lager Süd").encode())
+    assert changed(odoo, before) == {"res_partner": (1, 1)}
+    holds(
+        gateway.row("SELECT * FROM res_partner WHERE id = 10"),
+        name="Lager Süd",
+        street="Lagerweg 5",
+        complete_name="Nordwind AG, Lager Süd",
+        type="delivery",
+        parent_id=9,
+        commercial_partner_id=9,
+    )
+    # A new one would not know whose it is.
+    anna.put("addresses", "n.vcf", card("UID:n", "FN:New", "N:New;;;;"), expected=403)
+
+
+def test_a_photo_is_an_attachment_for_each_of_five_sizes(
     odoo: Opened, gateway: Served, bob: User, before: Snapshot
 ) -> None:
     png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -524,3 +548,59 @@ def test_a_received_message_is_its_senders(odoo: Opened, gateway: Served, anna: 
     )  # fmt: skip
     assert "Question" in [one.subject for one in anna.messages("INBOX")]
     assert gateway.rows("SELECT id FROM mail_mail WHERE state = 'outgoing'") == []
+
+
+def test_a_filed_message_with_a_file_makes_it_one_of_the_records(
+    odoo: Opened, gateway: Served, anna: User, before: Snapshot
+) -> None:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "anna@crm.example", "erika.mustermann@nordwind.example", "With a file"
+    made["Message-ID"], made["Date"] = "<file@crm.example>", "Tue, 12 May 2026 07:45:00 +0000"
+    made.set_content("See there")
+    made.add_attachment(b"%PDF-1.4 new", maintype="application", subtype="pdf", filename="Neu.pdf")
+    anna.append("Sent", made.as_bytes(policy=made.policy.clone(linesep="\r\n")))
+    assert changed(odoo, before) == {
+        "mail_message": (0, 1), "mail_mail": (0, 1), "mail_message_res_partner_rel": (0, 1), "ir_attachment": (0, 1),
+        "message_attachment_rel": (0, 1),
+    }  # fmt: skip
+    holds(
+        gateway.row("SELECT * FROM ir_attachment WHERE name = 'Neu.pdf'"),
+        res_model="res.partner", res_id=12, type="binary", mimetype="application/pdf", file_size=12, company_id=1,
+        store_fname=f"{hashlib.sha1(b'%PDF-1.4 new').hexdigest()[:2]}/{hashlib.sha1(b'%PDF-1.4 new').hexdigest()}",
+    )  # fmt: skip
+
+
+def test_a_write_that_odoo_gets_in_the_way_of_is_done_again(odoo: Opened, gateway: Served, before: Snapshot) -> None:
+    """Under REPEATABLE READ, as Odoo has it, whoever comes second to a row is told to begin anew."""
+    attempts: list[object] = []
+
+    def write(unit: Unit) -> None:
+        unit.connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        attempts.append(unit.connection.exec_driver_sql("SELECT color FROM res_partner WHERE id = 11").scalar())
+        if len(attempts) == 1:
+            gateway.sql("UPDATE res_partner SET color = 5 WHERE id = 11")
+        unit.connection.exec_driver_sql("UPDATE res_partner SET color = color + 1 WHERE id = 11")
+
+    odoo.database.write_now(write)
+    assert attempts == [0, 5]
+    assert gateway.row("SELECT color FROM res_partner WHERE id = 11") == {"color": 6}
+    assert changed(odoo, before) == {"res_partner": (1, 1)}
+
+
+def test_odoo_is_told_to_begin_anew_by_a_programs_write_and_both_are_kept(
+    odoo: Opened, gateway: Served, anna: User
+) -> None:
+    (href,) = [href for href, text in anna.documents("companies").items() if "Müller" in text]
+    theirs = sa.create_engine(odoo.database.url, isolation_level="REPEATABLE READ", poolclass=sa.NullPool)
+    change = "UPDATE res_partner SET website = 'https://mueller.example' WHERE id = 11"
+    with theirs.connect() as connection:
+        connection.exec_driver_sql("SELECT name FROM res_partner WHERE id = 11").all()
+        anna.put("companies", href, anna.get("companies", href).replace("+49 89 555", "+49 89 556").encode())
+        with pytest.raises(sa.exc.DBAPIError) as told:
+            connection.exec_driver_sql(change)
+        assert getattr(told.value.orig, "sqlstate", "") == "40001"
+        connection.rollback()
+        connection.exec_driver_sql(change)
+        connection.commit()
+    gateway.settle()
+    lines(anna.get("companies", href), "TEL;TYPE=WORK:+49 89 556", "URL:https://mueller.example")

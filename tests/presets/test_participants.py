@@ -245,7 +245,12 @@ async def test_another_address_of_the_same_person_is_the_same_row(small: Opened)
     assert [row[1:] for row in table(small, "parts") if row[1] == "person" and row[0] != "old"] == [
         ("person", 2, 1, "kept")
     ]
-    assert f";CN=Erika Mustermann;PARTSTAT=ACCEPTED:mailto:{ERIKA}" in await shown(small, MEETINGS, "m")
+    # The client knows her by it and keeps it, until the CRM says something else of her.
+    assert ";PARTSTAT=ACCEPTED:mailto:erika@PRIVAT.example" in await shown(small, MEETINGS, "m")
+    with small.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE x_parts SET answer = 2 WHERE meeting_id <> 'old' AND kind = 'person'")
+    small.follower.step()
+    assert f";CN=Erika Mustermann;PARTSTAT=DECLINED:mailto:{ERIKA}" in await shown(small, MEETINGS, "m")
 
 
 async def test_one_who_has_no_address_is_not_shown_and_stays(small: Opened) -> None:

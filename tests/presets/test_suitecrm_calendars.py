@@ -144,6 +144,20 @@ def test_a_reminder_reaches_everybody_who_comes(gateway: Served, anna: User, rev
     assert reminder == {"deleted": 1}
 
 
+def test_somebody_whom_the_crm_does_not_know_stays_invited(
+    gateway: Served, anna: User, review: Row, before: Snapshot
+) -> None:
+    stranger = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:stranger@else.example"
+    anna.put("meetings", "m1.ics", calendar("VEVENT", *MEETING, stranger))
+    after = changed(gateway, before)
+    assert after.pop("meetings", (1, 1)) == (1, 1)
+    assert after == {}
+    lines(anna.get("meetings", "m1.ics"), stranger, "ATTENDEE:mailto:BOB@crm.example")
+    gateway.sql("UPDATE meetings_users SET accept_status = 'accept' WHERE meeting_id = :key", key=review["id"])
+    lines(anna.get("meetings", "m1.ics"), stranger, "ATTENDEE;CN=Bob Miller;PARTSTAT=ACCEPTED:mailto:BOB@crm.example")
+    anna.put("meetings", "m1.ics", calendar("VEVENT", *MEETING))
+
+
 def test_whole_days_are_midnights_of_the_company(gateway: Served, anna: User) -> None:
     fair = ("UID:d1", "SUMMARY:Fair", "DTSTART;VALUE=DATE:20260328", "DTEND;VALUE=DATE:20260330")
     anna.put("meetings", "d1.ics", calendar("VEVENT", *fair))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email.message
+import email.policy
 from collections.abc import Iterator
 
 import pytest
@@ -92,6 +94,29 @@ def test_a_filed_message_has_its_text_its_addresses_and_its_records(
     assert sent.raw == raw
     # The colleague has it by his address.
     assert raw in [one.raw for one in gateway.user("bob").messages("INBOX")]
+
+
+def test_the_files_of_a_filed_message_are_notes(gateway: Served, anna: User, anna_id: str, before: Snapshot) -> None:
+    mail = email.message.EmailMessage(email.policy.SMTP)
+    mail["From"], mail["To"], mail["Subject"] = "anna@crm.example", "bob@crm.example", "Plans"
+    mail["Date"], mail["Message-ID"] = "Mon, 11 May 2026 07:45:00 +0000", "<files@crm.example>"
+    mail.set_content("See there.")
+    mail.add_attachment(b"%PDF-1.4 not much", maintype="application", subtype="pdf", filename="Pläne.pdf")
+    uid = anna.append("Sent", bytes(mail))
+    assert changed(gateway, before) == {
+        "emails": (0, 1), "emails_email_addr_rel": (0, 2), "emails_text": (0, 1), "notes": (0, 1),
+        "securitygroups_records": (0, 1),
+    }  # fmt: skip
+    row = gateway.row("SELECT id FROM emails WHERE name = 'Plans'")
+    note = gateway.row("SELECT * FROM notes WHERE parent_id = :key", key=row["id"])
+    stamped(note, anna_id)
+    holds(note, name="Pläne.pdf", filename="Pläne.pdf", file_mime_type="application/pdf", parent_type="Emails",
+          portal_flag=0, embed_flag=0, contact_id=None)  # fmt: skip
+    root = gateway.opened.crm.files.root
+    assert root is not None
+    assert (root / "upload" / str(note["id"])).read_bytes() == b"%PDF-1.4 not much"
+    (sent,) = [one for one in anna.messages("Sent") if one.uid == uid]
+    assert sent.raw == bytes(mail)
 
 
 def test_a_message_filed_in_the_inbox_is_archived(gateway: Served, anna: User, before: Snapshot) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
+from storage.crm.soundness import look
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, one_of
@@ -175,9 +176,20 @@ def test_emails_stand_where_their_users_look(anna: User, bob: User) -> None:
     assert held["Cc"] == "bob@crm.example"
     assert held["Date"] == "Thu, 05 Mar 2026 13:20:00 +0000"
     assert body(held, "html") == "<p>Dear Dr. Mustermann,</p><p>please find our <b>offer</b> attached.</p>"
+    (pdf,) = held.iter_attachments()
+    assert pdf.get_content_type() == "application/pdf"
+    assert pdf.get_filename() == "Angebot 2026-001.pdf"
+    assert len(pdf.get_content()) == 77
     # Bob has a copy by his address alone.
     assert [one.raw for one in bob.messages("INBOX")] == [offer.raw]
     assert bob.messages("Sent") == []
+
+
+def test_every_row_of_the_sample_is_sound(suite: Opened) -> None:
+    for entity in suite.crm.entities.values():
+        looked = suite.database.read_now(lambda connection, one=entity: look(suite.crm, one, connection))  # type: ignore[misc]
+        assert (looked.bad, looked.unknown) == ({}, {}), entity.name
+        assert looked.count
 
 
 def test_every_trigger_is_there(suite: Opened) -> None:
@@ -268,6 +280,22 @@ def test_a_link_removed_by_sql_takes_the_attendee_and_the_collection_away(
     assert "bob@crm.example" not in one_of(anna.documents("meetings").values(), "Kick-off")
     gateway.sql("UPDATE meetings_users SET deleted = 0 WHERE user_id = (SELECT id FROM users WHERE user_name = 'bob')")
     assert len(bob.documents("meetings")) == 1
+
+
+def test_what_a_group_has_its_members_see(gateway: Served, anna: User, bob: User) -> None:
+    assert len(anna.documents("our-contacts")) == len(bob.documents("our-contacts")) == 2
+    gateway.sql("UPDATE securitygroups_records SET deleted = 1 WHERE record_id = :erika", erika=ERIKA)
+    assert len(anna.documents("our-contacts")) == 2
+    assert len(bob.documents("our-contacts")) == 1
+    gateway.sql("UPDATE securitygroups_records SET deleted = 0 WHERE record_id = :erika", erika=ERIKA)
+    assert len(bob.documents("our-contacts")) == 2
+    left = (
+        "UPDATE securitygroups_users SET deleted = :gone WHERE user_id = (SELECT id FROM users WHERE user_name = 'bob')"
+    )
+    gateway.sql(left, gone=1)
+    assert len(bob.documents("our-contacts")) == 1
+    gateway.sql(left, gone=0)
+    assert len(bob.documents("our-contacts")) == 2
 
 
 def test_an_address_given_to_a_user_brings_him_the_mail_sent_to_it(gateway: Served, bob: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from tests.presets.dumps import Snapshot, difference, installed, snapshot
 from tests.presets.served import Row, Served, User, served
 
 PRODUCTS = ("vtiger", "berlicrm")
+RECORD = {"vtiger_crmentity": (0, 1), "vtiger_crmentity_seq": (1, 1)}
+"""What every new record changes."""
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 HERE = """
     extends = "{product}"
     crm.days = "Europe/Berlin"
@@ -31,6 +37,7 @@ class Vtiger:
     gateway: Served
     anna: User
     bob: User
+    files: Path
 
     @property
     def is_new(self) -> bool:
@@ -64,9 +71,35 @@ class Vtiger:
         return key
 
 
+def holds(row: Row, **wanted: object) -> None:
+    assert {name: row[name] for name in wanted} == wanted
+
+
+def entity(vtiger: Vtiger, key: int, **wanted: object) -> Row:
+    """The record's own row, which is alike for all kinds."""
+    row = vtiger.row("SELECT * FROM vtiger_crmentity WHERE crmid = :key", key=key)
+    new = {"source": "GATEWAY", "smgroupid": 0} if vtiger.is_new else {}
+    holds(row, presence=1, version=0, viewedtime=None, **new, **wanted)
+    return row
+
+
+def key_of(vtiger: Vtiger, column: str, table: str, which: str) -> int:
+    """The key of the one living record of these."""
+    key = vtiger.row(
+        f"SELECT {column} found FROM {table} JOIN vtiger_crmentity ON crmid = {column} WHERE deleted = 0 AND {which}"
+    )["found"]
+    assert isinstance(key, int)
+    return key
+
+
+def only(vtiger: Vtiger, table: str, key: str, value: int) -> Row:
+    """The one row a table has for a record."""
+    return vtiger.row(f"SELECT * FROM {table} WHERE {key} = :value", value=value)
+
+
 @contextlib.contextmanager
 def behind_its_preset(product: str, server: sa.URL, place: Path) -> Iterator[Vtiger]:
     """The dump loaded, the gateway installed and serving."""
     mapping = dedent(HERE.format(product=product))
     with installed(product, server, mapping, place) as opened, served(opened) as gateway:
-        yield Vtiger(product, gateway, gateway.user("anna"), gateway.user("bob"))
+        yield Vtiger(product, gateway, gateway.user("anna"), gateway.user("bob"), place / "files")

@@ -49,6 +49,16 @@ async def test_a_word_is_found_in_every_language_and_shown_in_one(sqlite_url: st
     small.opened.close()
 
 
+async def test_the_rows_that_are_meant_may_be_told_by_a_condition(sqlite_url: str, tmp_path: Path) -> None:
+    lookup = """{ table = "words", key = "held", shows = "label", where = "list = 6 and label != 'Mr.'" }"""
+    small = Small(sqlite_url, tmp_path, MAPPING.replace(PREFIX, lookup))
+    assert "N:Neu;;;Mr.;" in await small.put("N:Neu;;;Mr.;")
+    assert small.rows("title_id", "people") == [(None,)]
+    small.sql("UPDATE people SET title_id = 4")
+    assert "N:Neu;;;Dr.;" in await small.get()
+    small.opened.close()
+
+
 async def test_a_word_that_must_be_known_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     small = Small(sqlite_url, tmp_path, MAPPING.replace(f"lookup = {PREFIX}", f'lookup = {PREFIX}, missing = "refuse"'))
     with pytest.raises(Refused, match="Sir"):
@@ -63,6 +73,7 @@ async def test_a_word_that_must_be_known_is_refused(sqlite_url: str, tmp_path: P
         ('shows = "label"', 'shows = "lable"', "did you mean 'label'"),
         ('shows = "label"', 'show = "label"', "lookup: unknown word 'show'"),
         (f"lookup = {PREFIX}", f'lookup = {PREFIX}, missing = "drop"', "missing must be one of refuse, keep"),
+        ("where = { list = 6 }", 'where = "lists = 6"', "lookup: condition 'lists = 6': no column 'lists'"),
         ("within = { country_id", "within = { region", "no column 'region'"),
         ('country_id = "country" }', 'country_id = "land" }', "no part 'land'"),
         ('postal_code = "code"', 'zip = "code"', "unknown part 'zip'"),

@@ -37,22 +37,22 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     own = zone(exchange.who.timezone)
     floating = dt.UTC if own is None else own.rules
     times: list[Busy] = []
-    async for batch in _events(exchange):
+    async for batch in _events(exchange, wanted):
         times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
         times = merged(times)
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
     return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
 
 
-async def _events(exchange: Exchange) -> AsyncGenerator[Sequence[Resource]]:
-    """Every event that is asked about, in batches."""
+async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Sequence[Resource]]:
+    """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
         listed = await exchange.store.collections(exchange.who)
         names = [one.name for one in listed if one.name.section is Section.CALENDARS and one.shape is Shape.EVENT]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
-        collection, entries = await exchange.store.entries(exchange.who, name)
+        collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
         if collection.shape is not Shape.EVENT:
             continue
         async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):

@@ -42,7 +42,8 @@ def _custom(connection: Connection, _prefix: str) -> Iterator[Custom]:
         is_day = row.data_type == "Date" and not row.time_format
         kind = "date" if is_day else _KINDS[row.data_type]
         values = choices.get(row.option_group_id, {}) if kind == "text" else {}
-        yield Custom(base, row.held, "entity_id", row.name, row.label, kind, values)
+        of = {"contact_type": row.extended} if base == "civicrm_contact" and row.extended != "Contact" else {}
+        yield Custom(base, row.held, "entity_id", row.name, row.label, kind, values, of=of)
 
 
 PRODUCT: Final = Product(

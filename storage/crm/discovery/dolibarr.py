@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from storage.crm.discovery.php import unserialised
 from storage.crm.discovery.product import Custom, Product, rows
+from storage.crm.php import unserialised
 
 _KINDS: Final = {
     "int": "int", "double": "number", "price": "number", "boolean": "bool", "date": "date", "datetime": "datetime",

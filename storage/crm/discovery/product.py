@@ -15,7 +15,7 @@ class Custom:
     """One field somebody added. `base`: the table of the record it belongs to; `table`, `key`: where it stands itself.
 
     `type`: a word of the form `column`; `values`: what the column holds = what people read. `words`: what else the
-    form needs to be told.
+    form needs to be told. `of`: constants of the base table that its records have.
     """
 
     base: str
@@ -26,6 +26,7 @@ class Custom:
     type: str = "text"
     values: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
+    of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,14 @@ class Found:
 
     def custom(self, connection: Connection) -> list[Custom]:
         """The fields that were added, of tables and columns that are there."""
-        inspector = sa.inspect(connection)
-        tables = set(inspector.get_table_names())
+        tables = set(sa.inspect(connection).get_table_names())
         columns: dict[str, set[str]] = {}
         made = []
         for one in self.product.custom(connection, self.prefix):
             if one.table not in tables:
                 continue
             if one.table not in columns:
-                columns[one.table] = {column["name"] for column in inspector.get_columns(one.table)}
+                columns[one.table] = set(column_names(connection, one.table))
             if one.column in columns[one.table]:
                 made.append(one)
         return made
@@ -77,6 +77,12 @@ class Product:
 def rows(connection: Connection, statement: str) -> list[sa.RowMapping]:
     """What a statement finds, by the names of its columns in small letters."""
     return list(connection.execute(sa.text(statement)).mappings())
+
+
+def column_names(connection: Connection, table: str) -> list[str]:
+    """What a table's columns are called; their types may be any."""
+    nothing = sa.select(sa.text("*")).select_from(sa.table(table)).where(sa.false())
+    return list(connection.execute(nothing).keys())
 
 
 def kind_of(column: sa.types.TypeEngine[Any]) -> str:

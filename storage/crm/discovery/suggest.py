@@ -1,6 +1,6 @@
 """What was found, as lines of a mapping that extends a preset: one line a field, switched off by a `#` until wanted.
 
-An entity of the preset is one's that has the field's base table. Where the field stands in a table the preset does not
+A field is an entity's that has its base table. Where the field stands in a table the preset does not
 read, because it is there only where somebody has added fields, a line before it adds that table.
 """
 
@@ -27,6 +27,14 @@ class Entity:
     tables: Sequence[Mapping[str, Any]]
     taken: set[str] = field(default_factory=set)
 
+    def is_one_of(self, one: Custom) -> bool:
+        """Whether its records may have this field: those of the field's base table that are not told to be others."""
+        base = next((table for table in self.tables if table.get("table") == one.base), None)
+        if base is None:
+            return False
+        said = base.get("set", {})
+        return all(said.get(column, value) == value for column, value in one.of.items())
+
     def has(self, table: str) -> bool:
         """Whether it reads a table of this name."""
         return any(one.get("table") == table for one in self.tables)
@@ -46,7 +54,7 @@ def lines(found: Iterable[Custom], preset: Sequence[Entity], columns: Mapping[st
     """The lines, with the entities in the preset's order. `columns`: of each table that matters, their names."""
     fields = list(found)
     for entity in preset:
-        own = [one for one in fields if entity.has(one.base)]
+        own = [one for one in fields if entity.is_one_of(one)]
         added: dict[str, str] = {one.table: one.key for one in own if not entity.has(one.table)}
         if added:
             tables = [*entity.tables, *({"table": table, "key": key} for table, key in added.items())]

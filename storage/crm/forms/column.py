@@ -22,10 +22,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.core.entities import Fields, Photo, Value
-from gateway.formats.rich_text import to_html, to_text
+from gateway.formats.rich_text import is_markup, to_html, to_text
 from gateway.formats.sameness import normal_text
 from gateway.runtime.lines import near
 from storage.crm.clocks import day_of, instant_in, midnight, midnight_in
+from storage.crm.forms.dictionary import Dictionary
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 TYPES: Final = ("text", "int", "number", "bool", "date", "datetime", "photo", "list")
@@ -70,20 +71,21 @@ class Column(Form):
                 f"column {self.column.name!r} is {type(held).__name__.upper()} in the database, which is no "
                 f"{self.type}; say type = {fit!r}, or look whether the CRM changed the column"
             )
-        said = dict(words.get("values", {}))
-        self.meanings = {str(word): list(of) if isinstance(of, list) else [of] for word, of in said.items()}
-        if not all(self.meanings.values()):
-            raise place.wrong("values: a word means something, or is not there")
-        self.values: Mapping[str, Any] = {word: of[0] for word, of in self.meanings.items()}
+        try:
+            self.values = Dictionary(self.column, words.get("values", {}))
+        except ValueError as wrong:
+            raise place.wrong(f"values: {wrong}") from wrong
         self.default = words.get("default")
         if self.values and isinstance(self.default, int):
             self.default = str(self.default).lower()
-        self.is_joint = any(len(of) > 1 for of in self.meanings.values())
+        self.is_joint = any(len(of) > 1 for of in self.values.meanings.values())
         self.is_nearest = bool(words.get("nearest", False))
         self.is_required = bool(words.get("required", False))
         self.separator = str(words.get("separator", ", "))
-        self.is_html = bool(words.get("html", False))
-        if self.is_html and (self.values or self.type != "text"):
+        self.html = words.get("html", False)
+        if self.html not in (True, False, "mixed"):
+            raise place.wrong('html can be true or "mixed"')
+        if self.html and (self.values or self.type != "text"):
             raise place.wrong("html is a text: it has no other type, and no values")
         if self.default is not None and self.values and self.default not in self.values:
             raise place.wrong(f"the default {self.default!r} is not among the values")
@@ -94,31 +96,35 @@ class Column(Form):
     def read(self, row: Row, side: Any) -> Value:
         held = row[self.column.name]
         if self.values:
-            return self._meaning(held)
+            return self.values.meaning(held)
         if held is None:
             return False if self.type == "bool" else () if self.type == "list" else None
         if self.type in ("date", "datetime"):
             return self.clock.day(held) if self.type == "date" else self.clock.instant(held)
-        if self.is_html:
+        if self.html:
             return to_text(str(held)) or None
         return _READ[self.type](held, self.separator)
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         if self.values:
-            return self._assign_word(value, row)
+            return self._assign_word(value, row, writing)
         empty = value is None or value in ("", ())
         if empty:
             if self.is_required:
                 raise self.refuse("must not be empty.")
+            if self.column.name in writing.columns:
+                return Assigned({})  # another field of the same column says more
             if not self.column.nullable and self.type in ("date", "datetime") and self.default is None:
                 return Assigned({})  # the CRM must have one there: the one it has stays
             return Assigned({self.column.name: self._nothing(row)})
         if self.type == "text":
             text = value if isinstance(value, str) else value.isoformat() if isinstance(value, dt.date) else str(value)
-            if self.is_html:
-                if row is not None and normal_text(text) == normal_text(to_text(str(row[self.column.name] or ""))):
+            if self.html:
+                held = str(row[self.column.name] or "") if row is not None else ""
+                if row is not None and normal_text(text) == normal_text(to_text(held)):
                     return Assigned({})
-                text = to_html(text)
+                if self.html is True or is_markup(held) or is_markup(text):
+                    text = to_html(text)
             return Assigned({self.column.name: text_fits(self, self.column, text)})
         return Assigned({self.column.name: self._typed(value, writing)})
 
@@ -172,48 +178,29 @@ class Column(Form):
             raise self.refuse(f"has more than {scale} decimal places, which the CRM cannot hold.")
         return number
 
-    def _assign_word(self, value: Value, row: Row | None) -> Assigned:
-        held = None if row is None else row[self.column.name]
-        if row is not None and (self._meaning(held) == value or value in self.meanings.get(self.word(held), ())):
+    def _assign_word(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
+        name, words = self.column.name, self.values
+        held = writing.columns.get(name, None if row is None else row[name])
+        if (row is not None or name in writing.columns) and words.may_mean(held, value):
             return Assigned({})  # several words may mean the same; the one that is there stays
-        for word, meanings in self.meanings.items():
-            if value in meanings:
-                return Assigned({self.column.name: self._held(word)})
-        if self.is_nearest and isinstance(value, int) and value > 0:
-            nearest = min(self.values, key=lambda word: abs(int(self.values[word]) - value))
-            return Assigned({self.column.name: self._held(nearest)})
-        if self.default is not None and (value is None or value in ("", 0) or row is None):
-            return Assigned({self.column.name: self._held(self.default)})
+        word = words.told(value)
+        if word is None and self.is_nearest and isinstance(value, int) and value > 0:
+            word = words.nearest(value)
+        if word is None and self.default is not None and (value is None or value in ("", 0) or row is None):
+            word = self.default
+        if word is not None:
+            return Assigned({name: words.held(word)})
         if value is None or value == "":
-            return Assigned({self.column.name: None if self.column.nullable else ""})
+            return Assigned({name: None if self.column.nullable else ""})
         raise self.refuse(f"cannot be {value!r} in this CRM.")
 
     def word(self, held: Any) -> str:
-        """What the column holds as the dictionary has it: nothing is `""`, a truth `true` or `false`, or 1 or 0."""
-        if held is None:
-            return ""
-        words = [str(held).lower() if isinstance(held, bool) else str(held)]
-        if held in (0, 1):
-            words += [str(bool(held)).lower(), str(int(held))]
-        return next((word for word in words if word in self.meanings), words[0])
+        """What the column holds as the dictionary has it."""
+        return self.values.word(held)
 
     def means_same(self, stated: Fields, fields: Fields) -> bool:
         said, held = stated.get(self.place.field), fields.get(self.place.field)
-        return said != held and any(said in of and of[0] == held for of in self.meanings.values())
-
-    def _meaning(self, held: Any) -> Value:
-        meaning: Value = self.values.get(self.word(held))
-        return meaning
-
-    def _held(self, word: Any) -> Any:
-        """A word of the dictionary as the column takes it."""
-        if word == "" and self.column.nullable:
-            return None
-        if isinstance(self.column.type, sa.Boolean):
-            return word in ("true", "1")
-        if isinstance(self.column.type, sa.Integer) and word in ("true", "false"):
-            return int(word == "true")
-        return word
+        return said != held and any(said in of and of[0] == held for of in self.values.meanings.values())
 
 
 def _read_number(held: Any, _: str) -> Value:

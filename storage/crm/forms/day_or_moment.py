@@ -6,6 +6,8 @@
     due = { moment = "date_due", whole_days = "midnights" }                      # midnight says so
     start = { moment = ["date_start", "time_start"], day_with = "due_date" }     # a day where the other one is
 
+    start = { moment = "datep", like = "due" }                                   # there is always one
+
 Where it is a day, the moment is an edge of it: the midnight of the CRM's own zone (`[crm] days`) before it, or the one
 after it with `edge = "after"`; with `edge = "23:59:59"` what a clock shows on it. A column of `day` that is set says all.
 Where the column of `day_with` is set, the day alone is told: a task's start and end are of one kind (RFC 5545
@@ -28,7 +30,7 @@ _DAY = dt.timedelta(days=1)
 class DayOrMoment(Form):
     """One value, a day or a moment."""
 
-    WORDS = ("moment", "day", "all_day", "whole_days", "edge", "day_with")
+    WORDS = ("moment", "day", "all_day", "whole_days", "edge", "day_with", "like")
 
     def __init__(self, place: Place, words: Words) -> None:
         super().__init__(place)
@@ -36,6 +38,8 @@ class DayOrMoment(Form):
         self.day = times(place, words["day"]) if "day" in words else None
         self.day_with = place.column(words["day_with"]) if "day_with" in words else None
         self.all_day = place.column(words["all_day"]) if "all_day" in words else None
+        self.like = str(words.get("like", ""))
+        self.default = self.like or None
         self.is_by_midnights = "whole_days" in words
         if words.get("whole_days", "midnights") != "midnights":
             raise place.wrong('whole_days can be "midnights"')
@@ -85,6 +89,10 @@ class DayOrMoment(Form):
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         day = self.day.nothing() if self.day is not None else {}
+        if self.like and (value is None or value == ""):
+            value = writing.fields.get(self.like)
+            if not isinstance(value, dt.date):
+                return Assigned({} if row is not None else self.moment.of_instant(writing.now.instant))
         if value is None or value == "":
             return Assigned(self.moment.nothing() | day)
         flag = {} if self.all_day is None else {self.all_day.name: 0 if isinstance(value, dt.datetime) else 1}

@@ -109,6 +109,8 @@ class Writing:
     find: Callable[[str, str, str], Any]
     fields: Fields = field(default_factory=dict)
     """Everything this write states."""
+    columns: dict[str, Any] = field(default_factory=dict)
+    """What the fields before this one have put into the base row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from gateway.core.errors import ConfigError
 from gateway.runtime.lines import near
-from storage.crm.conditions import matches
+from storage.crm.conditions import Scope, condition, matches
 from storage.crm.forms.form import Place, Words
 
 LOOKUP_WORDS: Final = ("table", "key", "shows", "also", "where", "json", "within")
@@ -46,15 +47,22 @@ class Lookup:
         named = [words.get("shows"), *words.get("also", ())]
         self.named = [place.column(name, self.table) for name in named]
         self.language = str(words["json"]) if "json" in words else None
-        self.where = [
-            matches(place.column(name, self.table), value) for name, value in dict(words.get("where", {})).items()
-        ]
+        self.where = self._where(place, words.get("where", {}))
         self.within = {
             place.column(name, self.table): str(part) for name, part in dict(words.get("within", {})).items()
         }
         for part in self.within.values():
             if part not in parts:
                 raise place.wrong(f"lookup: within: there is no part {part!r} beside this one{near(part, parts)}")
+
+    def _where(self, place: Place, words: Any) -> list[sa.ColumnElement[bool]]:
+        """Which rows are meant: columns with what they hold, or a condition."""
+        if not isinstance(words, str):
+            return [matches(place.column(name, self.table), value) for name, value in dict(words).items()]
+        try:
+            return [condition(words, Scope(self.table, None, place.table))]
+        except ConfigError as wrong:
+            raise place.wrong(f"lookup: {wrong}") from wrong
 
     def shown(self, connection: Connection, held: Iterable[Any]) -> dict[Any, str]:
         """For what the column holds: what people see; without those that no row has."""

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from storage.crm.clocks import Clocks, instant_in, is_nothing, reading_in
 from storage.crm.forms.form import Place, Row
 
-_UNFIT: Final = (sa.Integer, sa.Numeric, sa.Boolean, sa.LargeBinary)
+_UNFIT: Final = (sa.Integer, sa.Numeric, sa.Float, sa.Boolean, sa.LargeBinary)
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d*)?)?")
 _DAY: Final = dt.timedelta(days=1)
 

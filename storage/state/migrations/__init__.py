@@ -6,8 +6,12 @@ run with. `upgrade` brings a database to the newest form, `script` shows the SQL
 
 from __future__ import annotations
 
+import contextlib
 import io
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -15,7 +19,23 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Dialect
 
+from gateway.core.errors import Unavailable
 from storage.state.schema import State
+
+PATIENCE: Final = 60.0
+"""Seconds to wait for another database's migrations to end."""
+_ALEMBIC: Final = threading.Lock()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Alembic keeps what it is at in module variables: one database at a time. Raises Unavailable."""
+    if not _ALEMBIC.acquire(timeout=PATIENCE):
+        raise Unavailable("Another database's tables are being made. Please try again.")
+    try:
+        yield
+    finally:
+        _ALEMBIC.release()
 
 
 def _config(state: State) -> Config:
@@ -34,7 +54,8 @@ def upgrade(connection: Connection, state: State) -> None:
     """Run the migrations that have not run yet."""
     config = _config(state)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alone():
+        command.upgrade(config, "head")
 
 
 def current(connection: Connection, state: State) -> str | None:
@@ -56,5 +77,6 @@ def script(dialect: Dialect, state: State, since: str | None = None) -> str:
     config = _config(state)
     config.attributes["dialect"] = dialect.name
     config.output_buffer = buffer
-    command.upgrade(config, f"{since}:head" if since else "head", sql=True)
+    with _alone():
+        command.upgrade(config, f"{since}:head" if since else "head", sql=True)
     return buffer.getvalue()
