@@ -107,6 +107,7 @@ class Filing:
         landed: dict[UID, tuple[str, EntityKey]] = {}
         for one in standing:
             landed[one.uid] = self._land(unit, bounds[1], target, who, one, decide)
+        self._put(unit, bounds[1], who, list(landed.values()), None if is_move else source.id)
         self._show(unit, list(landed.values()), target.id)
         pairs = [(one.uid, self._uid(connection, target.id, *landed[one.uid])) for one in standing]
         self._add_flags(
@@ -145,6 +146,9 @@ class Filing:
             own = [bound.entity.key_value(one.key) for one in standing if one.entity == bound.entity.name]
             self.writing.remove(unit, bound, bound.entity, collection, own, who)
         else:
+            if bound.entity is not None and bound.view.expunge:
+                own = [one.key for one in standing if one.entity == bound.entity.name]
+                self.indexer.reader_flags.put(unit.connection, bound.entity, who.id, own, bound.view.expunge)
             self._leave(unit, bound, collection, standing)
         return [one.uid for one in standing]
 
@@ -182,6 +186,8 @@ class Filing:
         value = messages.insert(connection, entity, users, facts, bound.view.set, who, files)
         self.indexer.rows.settle(connection, entity, value, who, "insert")
         key = EntityKey(str(value))
+        if bound.view.reader:
+            self.indexer.reader_flags.put(connection, entity, who.id, [key], bound.view.reader)
         noted = self.writing.outbox.of(connection, entity.name, [key])
         given = {key: Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}
         members = self.indexer.membership.of(connection, entity, [value])
@@ -201,6 +207,25 @@ class Filing:
             raw = self.indexer.blobs.load(unit.connection, [one.digest])[one.digest]
             return self._take_in(unit, bound, target, who, raw, one.date, decide)
         return one.entity, one.key
+
+    def _put(
+        self,
+        unit: Unit,
+        bound: BoundView,
+        who: Principal,
+        landed: Sequence[tuple[str, EntityKey]],
+        source: CollectionId | None,
+    ) -> None:
+        """Tell the CRM where the user has them now; in `source` they stay although the CRM has them elsewhere."""
+        if bound.entity is None or not bound.view.reader:
+            return
+        entity, connection = bound.entity, unit.connection
+        keys = [key for name, key in landed if name == entity.name]
+        self.indexer.reader_flags.put(connection, entity, who.id, keys, bound.view.reader)
+        if source is not None:
+            members = self.indexer.membership.of(connection, entity, [entity.key_value(key) for key in keys])
+            lost = [key for key in keys if source not in members.get(key, frozenset())]
+            self.placements.set(connection, source, entity.name, lost, is_in=True)
 
     def _show(self, unit: Unit, landed: Sequence[tuple[str, EntityKey]], target: CollectionId) -> None:
         self._each_entity(landed, lambda entity, keys: self._place(unit, target, entity, keys))
@@ -309,6 +334,7 @@ class Filing:
         numbers = self.indexer.index.lock(unit.connection, [collection])[collection]
         self.mailing.flags.write(unit.connection, collection, principal, flags, numbers.next_modseq())
         self.indexer.index.write_numbers(unit.connection, [numbers])
+        self.indexer.reader_flags.tell(unit.connection, collection, principal, flags)
         unit.publish([collection])
 
 

@@ -25,10 +25,11 @@ from storage.crm.crm import Crm
 from storage.crm.membership import NOWHERE, Members, Membership
 from storage.crm.rows import Fetched, Rows
 from storage.database import Again, Unit
+from storage.reader_flags import ReaderFlags
 from storage.render import object_uid, render
 from storage.state.blobs import Blobs
 from storage.state.index import Index, Known, Numbers, Rendered, Seen
-from storage.state.schema import State
+from storage.state.schema import UID_LENGTH, State
 
 BATCH: Final = 500
 """Rows taken in one transaction."""
@@ -65,6 +66,7 @@ class Indexer:
         self.blobs = Blobs(state)
         self.membership = Membership(crm, state)
         self.rows = Rows(crm)
+        self.reader_flags = ReaderFlags(crm, state, self.index)
         self.has_row_locks = has_row_locks
 
     def refresh(
@@ -89,6 +91,7 @@ class Indexer:
         seen = self._seen(unit, entity, keys, members, known, given or {})
         extension = EXTENSIONS[self.crm.shape_of(entity.name)]
         self.index.apply(unit, entity.name, extension, seen, known, numbers)
+        self.reader_flags.hear(unit, entity, keys, numbers)
         return known
 
     def place_kept(self, unit: Unit, made: Mapping[EntityKey, Rendered], keys: Sequence[EntityKey]) -> None:
@@ -145,6 +148,8 @@ class Indexer:
         if entity.message is not None:
             return self._seen_messages(unit, entity, concerned, members, known, given)
         fetched = self.rows.fetch(unit.connection, entity, concerned) if concerned else Fetched({}, {})
+        new = [item.uid for key, item in fetched.entities.items() if item.uid and key not in known and key not in given]
+        taken = self.index.uids(unit.connection, entity.name, new) | {uid for uid in new if new.count(uid) > 1}
         seen: list[Seen] = []
         for value in concerned:
             key = EntityKey(str(value))
@@ -156,18 +161,22 @@ class Indexer:
             if item is None:
                 seen.append(Seen(key, None, NOWHERE))
                 continue
-            rendered = self._render(entity, item, known.get(key), gift)
+            rendered = self._render(entity, item, known.get(key), gift, taken)
             if rendered is not None:
                 seen.append(Seen(key, rendered, members.get(key, NOWHERE), hrefs))
         return seen
 
-    def _render(self, entity: BoundEntity, item: Entity, known: Known | None, gift: Given | None) -> Rendered | None:
+    def _render(
+        self, entity: BoundEntity, item: Entity, known: Known | None, gift: Given | None, taken: set[str]
+    ) -> Rendered | None:
         codec = self.crm.codec_of(entity.name)
         if codec is None:
             raise ValueError(f"{entity.name} has no documents")
         if gift is not None:
             return render(codec, item, gift.object_uid, gift.residue, gift.overflow, entity.derived, entity.joint)
         uid = known.object_uid if known else object_uid(self.crm.mapping.name, entity.name, item.key)
+        if known is None and item.uid and item.uid not in taken and len(item.uid) <= UID_LENGTH:
+            uid = ObjectUid(item.uid)
         try:
             residue, overflow = (known.residue, known.overflow) if known else (None, None)
             return render(codec, item, uid, residue, overflow, entity.derived, entity.joint)

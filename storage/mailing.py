@@ -13,6 +13,7 @@ from gateway.core.ids import UID, CollectionId, ModSeq, PrincipalId
 from gateway.core.mail import NO_FLAGS, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, MessageRow, Need
 from gateway.core.model import Collection
 from storage.database import Unit
+from storage.reader_flags import ReaderFlags
 from storage.reading import pruned_up_to
 from storage.render_message import read_summary
 from storage.state import flags as flag_words
@@ -27,8 +28,8 @@ _PAGE: Final = 500
 class Mailing:
     """What a mailbox is asked for."""
 
-    def __init__(self, state: State, index: Index, blobs: Blobs) -> None:
-        self.state, self.index, self.blobs = state, index, blobs
+    def __init__(self, state: State, index: Index, blobs: Blobs, reader_flags: ReaderFlags) -> None:
+        self.state, self.index, self.blobs, self.reader_flags = state, index, blobs, reader_flags
         self.flags = FlagTable(state)
 
     def rows(
@@ -148,6 +149,7 @@ class Mailing:
             modseq = numbers.next_modseq()
             self.flags.write(connection, collection.id, principal, wanted, modseq)
             self.index.write_numbers(connection, [numbers])
+            self.reader_flags.tell(connection, collection.id, principal, wanted)
             unit.publish([collection.id])
             standing = [
                 MessageRow(row.uid, modseq, row.size, row.date, wanted[row.uid]) if row.uid in wanted else row

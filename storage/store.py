@@ -49,7 +49,7 @@ class SqlStore:
         self._database, self._collections = database, collections
         self._visits, self._bus = visits, bus
         self._reading = Reading(indexer.state)
-        self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs)
+        self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
         self._writing = Writing(indexer)
         self._filing = Filing(indexer, self._mailing, self._writing)
         self._mailboxes = Mailboxes(collections, self._filing)

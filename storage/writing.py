@@ -117,7 +117,8 @@ class Writing:
             field: value for field, value in codec.read(draft.document).items() if value not in (None, (), "")
         }
         fields = decide(Proposal(who, collection, entity.name, None, stated))
-        value, left = self.indexer.rows.insert(unit.connection, entity, fields, bound.view.set, who)
+        preset = {**bound.view.set, **entity.named(draft.object_uid)}
+        value, left = self.indexer.rows.insert(unit.connection, entity, fields, preset, who)
         given = Given(draft.object_uid, draft.content, write_overflow(left), {collection.id: href})
         self._settle(unit, entity, value, given, collection)
         if self._held(unit.connection, collection, href) is None:

@@ -108,6 +108,8 @@ class Entity:
     fields: Fields
     created: dt.datetime | None = None
     modified: dt.datetime | None = None
+    uid: str = ""
+    """What the CRM says its document's UID is; empty where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

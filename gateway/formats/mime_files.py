@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from gateway.core.mail import Part, Summary
@@ -30,23 +31,26 @@ def read_files(raw: bytes, summary: Summary | None = None) -> list[MessageFile]:
     """Everything in a message but its own words: attachments, pictures in its text, attached messages. Never raises."""
     structure = (summary or summarise(raw)).structure
     found: list[MessageFile] = []
-    for part in _files(structure):
-        if len(found) == MOST:
-            break
-        kind = f"{part.type}/{part.subtype}"
-        if part.type == "message":
-            content, named = raw[part.body : part.end], part.parts[0].envelope if part.parts else None
-            usual = f"{decode_words(named.subject)[:60] if named else ''}.eml" if named else "message.eml"
-        else:
-            content, usual = decode_transfer(raw[part.body : part.end], part.encoding), "file"
-        stated = parameter(part.disposition_parameters, "filename") or parameter(part.parameters, "name")
-        found.append(MessageFile(clean(stated or usual).strip() or usual, kind, content))
+    for part in islice(_files(structure), MOST):
+        content = raw[part.body : part.end]
+        if part.type != "message":
+            content = decode_transfer(content, part.encoding)
+        found.append(MessageFile(_name(part), f"{part.type}/{part.subtype}", content))
     return found
 
 
-def count_files(structure: Part) -> int:
-    """How many there are."""
-    return sum(1 for _ in _files(structure))
+def file_names(structure: Part) -> list[str]:
+    """What the files of a message are called."""
+    return [_name(part) for part in islice(_files(structure), MOST)]
+
+
+def _name(part: Part) -> str:
+    stated = parameter(part.disposition_parameters, "filename") or parameter(part.parameters, "name")
+    usual = "file"
+    if part.type == "message":
+        envelope = part.parts[0].envelope if part.parts else None
+        usual = f"{(decode_words(envelope.subject) if envelope else '')[:60] or 'message'}.eml"
+    return clean(stated or usual).strip() or usual
 
 
 def _files(structure: Part) -> Iterator[Part]:

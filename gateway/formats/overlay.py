@@ -9,6 +9,7 @@ so is one that got another attachment there.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -16,11 +17,13 @@ from typing import Final
 from gateway.core.entities import MessageSource
 from gateway.formats.compose import compose
 from gateway.formats.mime import header_end, summarise
-from gateway.formats.mime_files import count_files
+from gateway.formats.mime_files import file_names
 from gateway.formats.mime_message import MessageFacts, read_message
 from gateway.formats.mime_text import text_to_html
 
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_OURS: Final = re.compile(rb'boundary="=_[0-9a-f]{40}"')
+"""The boundary of a message that was composed with its files, or in two forms."""
 _CUT: Final = 200
 """A column may hold the beginning of a header only; that long, a beginning says the same."""
 
@@ -29,8 +32,7 @@ def overlay(original: bytes, source: MessageSource) -> bytes:
     """The message with the row's subject, date, addresses, ids and threading; itself where these agree."""
     summary = summarise(original)
     facts = read_message(original, summary)
-    # An attachment that the CRM lacks may never have been written there; one that the message lacks was added there.
-    if not _same_body(source, facts) or len(source.attachments) > count_files(summary.structure):
+    if not _same_body(source, facts) or _has_other_files(original, file_names(summary.structure), source):
         return compose(_completed(source, facts))
     changed: set[bytes] = set()
     for part, ours, theirs in (
@@ -82,6 +84,21 @@ def _same_people(ours: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, st
     return len(ours) == len(theirs) and all(
         address == other and name in ("", called) for (address, name), (other, called) in zip(ours, theirs, strict=True)
     )
+
+
+def _has_other_files(original: bytes, names: Sequence[str], source: MessageSource) -> bool:
+    """Whether the CRM has other files than these: by what is left of a name wherever it was kept.
+
+    A file that the CRM lacks may never have been written there, and a client's message keeps it; one of ours does not.
+    """
+    there = Counter(_told(name) for name in names)
+    held = Counter(_told(one.name) for one in source.attachments)
+    is_ours = _OURS.search(original[: header_end(original)]) is not None
+    return there != held if is_ours else bool(held - there)
+
+
+def _told(name: str) -> str:
+    return re.sub(r"[\W_]", "", name)[:60].casefold()
 
 
 def _replaced(original: bytes, composed: bytes, names: set[bytes]) -> bytes:

@@ -88,6 +88,13 @@ class BoundEntity:
         """Of the stamps that the CRM keeps: each one's column, and how that tells time."""
         return {name: (column, self.clocks.of(self.table.c[column])) for name, column in self.words.stamps.items()}
 
+    def named(self, uid: str) -> dict[str, Any]:
+        """The column for the UID a client gives its document, where the CRM keeps it and it fits."""
+        if not self.words.uid:
+            return {}
+        length = getattr(self.table.c[self.words.uid].type, "length", None)
+        return {} if length is not None and len(uid) > length else {self.words.uid: uid}
+
     @cached_property
     def joint(self) -> Mapping[str, Form]:
         """The fields that a client may say otherwise and mean the same."""

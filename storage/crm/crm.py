@@ -280,6 +280,9 @@ class Crm:
         for column in words.delete:
             with self._noting():
                 self._column(table, column, *path, "delete", column)
+        if words.uid:
+            with self._noting():
+                self._column(table, words.uid, *path, "uid")
         for stamp, column in words.stamps.items():
             with self._noting():
                 self._column(table, column, *path, "stamps", stamp)
@@ -425,6 +428,11 @@ class Crm:
         path = ("view", view.name)
         entity = self.entities[view.entity]
         self._stated(view.set, entity.table, *path, "set")
+        for word, said in (("reader", view.reader), ("expunge", view.expunge)):
+            for column in said:
+                if not any(column in one.table.c for one in (entity.message.readers if entity.message else ())):
+                    with self._noting():
+                        raise self.mapping.wrong((*path, word, column), f"no table of readers has a column {column!r}")
         user = None if view.is_shared else self.users.table
         in_groups = self.users.in_groups if user is not None and self.users.groups is not None else None
         seen = self._condition(view.filter, Scope(entity.table, user, self._table, in_groups), *path, "filter")

@@ -81,6 +81,8 @@ class EntityWords:
     also: tuple[Any, ...] = ()
     removes: bool = False
     """Whether a delete takes the row away."""
+    uid: str = ""
+    """The column that holds the UID of events, tasks and cards."""
     watch: str = ""
     """One of `WAYS`, or nothing: as the CRM says."""
 
@@ -105,6 +107,10 @@ class View:
     color: str
     delete: str
     set: Mapping[str, Any] = field(default_factory=dict)
+    reader: Mapping[str, Any] = field(default_factory=dict)
+    """Of messages: what the user's own row among the readers gets when he puts one here."""
+    expunge: Mapping[str, Any] = field(default_factory=dict)
+    """And when he deletes one from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +325,7 @@ class _Reader:
             fields=fields,
             message=self.take(words, path, "message", {}),
             custom=self.customs(name, self.take(words, path, "custom", {}), fields),
+            uid=self.take(words, path, "uid", ""),
             new_key=self.rich(words, path, "new_key", dict, default=keys.AUTOINCREMENT),
             insert=self.take(words, path, "insert", {}),
             update=self.take(words, path, "update", {}),
@@ -395,6 +402,8 @@ class _Reader:
             color=self.take(words, path, "color", ""),
             delete=self.word(words, path, "delete", {name: name for name in _DELETES}, "mark"),
             set=self.take(words, path, "set", {}),
+            reader=self.take(words, path, "reader", {}),
+            expunge=self.take(words, path, "expunge", {}),
         )
         self.done(words, path)
         held = entities.get(entity)

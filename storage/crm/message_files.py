@@ -5,7 +5,7 @@
                     size = "size", flag = "has_attachment" }
 
 The words are those of `storage.crm.stored_files`. `flag` is a column of the e-mail that says whether it has any,
-`first` one that holds the key of the first. A message that is filed keeps its own bytes whatever happens here: where
+`first` one that holds the key of the first; `most` says how many it may have. A message that is filed keeps its own bytes whatever happens here: where
 the CRM has no place for its files, or one is too large, the row simply has none.
 """
 
@@ -23,7 +23,7 @@ from gateway.core.entities import Attachment
 from gateway.core.errors import ConfigError
 from gateway.core.limits import MESSAGE_LARGEST
 from gateway.core.model import Principal
-from gateway.formats.mime_files import MessageFile
+from gateway.formats.mime_files import MOST, MessageFile
 from storage.crm.clocks import Clocks
 from storage.crm.file_names import new_file
 from storage.crm.files import Files
@@ -31,7 +31,7 @@ from storage.crm.forms.form import Side
 from storage.crm.parts import Body
 from storage.crm.stored_files import STORED_WORDS, StoredFiles
 
-ATTACHMENT_WORDS: Final = (*STORED_WORDS, "flag", "first")
+ATTACHMENT_WORDS: Final = (*STORED_WORDS, "flag", "first", "most")
 """What `attachments` takes."""
 
 
@@ -44,6 +44,7 @@ class MessageFiles:
         said = dict(words)
         self.body = body
         self.flag, self.first = (str(said.pop(name, "")) for name in ("flag", "first"))
+        self.most = int(said.pop("most", MOST))
         for name in filter(None, (self.flag, self.first)):
             if name not in body.homes:
                 raise ConfigError(f"the e-mail has no column {name!r}")
@@ -75,8 +76,7 @@ class MessageFiles:
             return
         made = [
             self.stored.add(connection, key, new_file(one.name, one.media_type, one.content), who)
-            for one in files
-            if one.content
+            for one in [file for file in files if file.content][: self.most]
         ]
         columns: dict[str, Any] = {self.flag: 1} if made and self.flag else {}
         if made and self.first:

@@ -63,7 +63,7 @@ class AddressTable:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The table of who sees a message. `where` tells its rows from others in the table."""
+    """The table of who sees a message. `where` tells its rows from others in the table; `flags` are each reader's own."""
 
     table: sa.Table
     parent: sa.Column[Any]
@@ -71,6 +71,7 @@ class Readers:
     where: Mapping[str, Any]
     alive: Mapping[str, Any]
     insert: Mapping[str, Any]
+    flags: Mapping[str, sa.Column[Any]]
 
 
 @dataclass(frozen=True, slots=True)

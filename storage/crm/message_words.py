@@ -34,8 +34,10 @@ LIST_WORDS: Final = ("to", "cc", "bcc", "json")
 """What its `lists` takes."""
 ADDRESS_WORDS: Final = ("table", "parent", "kind", "kinds", "address", "name", "shared", "ref", "alive", "insert")
 """What its `addresses` takes."""
-READER_WORDS: Final = ("table", "parent", "user", "where", "alive", "insert")
+READER_WORDS: Final = ("table", "parent", "user", "where", "alive", "insert", "flags")
 """What its `readers` takes."""
+FLAG_OF: Final[Mapping[str, str]] = {"seen": "\\Seen", "flagged": "\\Flagged", "answered": "\\Answered"}
+"""What the `flags` of its readers take, and which of IMAP's they are."""
 HOLDER_WORDS: Final = ("shared", "where", "table", "parent", "column", "primary")
 """What the `address` of one of its `links` takes where it is no column."""
 
@@ -205,7 +207,13 @@ def _readers(ground: Ground, said: Any, *path: str | int) -> Readers:
         where=ground.constants(words, "where", table, *path),
         alive=ground.constants(words, "alive", table, *path),
         insert=ground.stated(words, table, *path),
+        flags=_flags(ground, words.get("flags", {}), table, *path, "flags"),
     )
+
+
+def _flags(ground: Ground, said: Any, table: sa.Table, *path: str | int) -> dict[str, sa.Column[Any]]:
+    words = ground.words(said, tuple(FLAG_OF), *path)
+    return {FLAG_OF[name]: ground.column(table, column, *path, name) for name, column in words.items()}
 
 
 def _linked(ground: Ground, said: Any, *path: str | int) -> Linked:

@@ -65,6 +65,8 @@ class Rows:
         forms = entity.forms
         stamps = entity.stamps
         names = {entity.key.name, *(column for column, _ in stamps.values())}
+        if entity.words.uid:
+            names.add(entity.words.uid)
         for form in forms.values():
             names.update(form.columns())
         columns = [entity.table.c[name] for name in sorted(names)]
@@ -78,7 +80,8 @@ class Rows:
             key = EntityKey(str(value))
             fields = {field: form.read(row, sides[field].get(value)) for field, form in forms.items()}
             told = {which: clock.instant(row[column]) for which, (column, clock) in stamps.items()}
-            entities[key] = Entity(entity.name, key, fields, told.get("created"), told.get("modified"))
+            uid = str(row[entity.words.uid] or "").strip() if entity.words.uid else ""
+            entities[key] = Entity(entity.name, key, fields, told.get("created"), told.get("modified"), uid)
         return Fetched(entities, {})
 
     def lock(self, connection: Connection, entity: BoundEntity, key: Any) -> None:

@@ -190,6 +190,14 @@ class Index:
         self.write_numbers(connection, changed)
         unit.publish(one.id for one in changed)
 
+    def uids(self, connection: Connection, entity: str, uids: Sequence[str]) -> set[str]:
+        """Those of these UIDs that a document of this entity has already."""
+        if not uids:
+            return set()
+        resource = self.state.resource
+        wanted = sa.select(resource.c.object_uid).where(resource.c.entity == entity, resource.c.object_uid.in_(uids))
+        return {row[0] for row in connection.execute(wanted)}
+
     def write_numbers(self, connection: Connection, changed: Sequence[Numbers]) -> None:
         """Put locked numbers back into their rows."""
         if not changed:

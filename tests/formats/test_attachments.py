@@ -15,7 +15,7 @@ from gateway.core.ids import EntityKey
 from gateway.core.limits import MESSAGE_LARGEST
 from gateway.formats.compose import compose
 from gateway.formats.mime import summarise
-from gateway.formats.mime_files import MessageFile, count_files, read_files
+from gateway.formats.mime_files import MessageFile, file_names, read_files
 from gateway.formats.overlay import overlay
 
 PDF = b"%PDF-1.4\n" + bytes(range(256)) * 3
@@ -133,7 +133,7 @@ def test_the_files_of_a_message_are_found(add: Callable[[EmailMessage], None], n
     raw = built(add)
     files = read_files(raw)
     assert [file.name for file in files] == names
-    assert count_files(summarise(raw).structure) == len(names)
+    assert file_names(summarise(raw).structure) == names
     if names == ["Inner.eml"]:
         assert files[0].media_type == "message/rfc822"
         assert b"in.pdf" in files[0].content
@@ -154,5 +154,17 @@ def test_a_file_added_in_the_crm_composes_the_message_anew_and_one_it_lacks_does
     assert overlay(original, source) == original
     same = replace(source, attachments=(attached("notes.txt", b"notes\n", "text/plain"),))
     assert overlay(original, same) == original
+    kept_otherwise = replace(source, attachments=(attached("NOTES_.txt", b"notes\n", "text/plain"),))
+    assert overlay(original, kept_otherwise) == original
+    renamed = replace(source, attachments=(attached("other.txt", b"notes\n", "text/plain"),))
+    assert [file.name for file in read_files(overlay(original, renamed))] == ["other.txt"]
     more = replace(source, attachments=(*same.attachments, attached("a.pdf", PDF)))
     assert [file.name for file in read_files(overlay(original, more))] == ["notes.txt", "a.pdf"]
+
+
+def test_a_file_taken_away_in_the_crm_leaves_a_message_that_was_composed_of_it() -> None:
+    two = replace(SOURCE, attachments=(attached("a.pdf", PDF), attached("b.pdf", PDF)))
+    one = replace(SOURCE, attachments=two.attachments[:1])
+    assert overlay(compose(two), one) == compose(one)
+    assert overlay(compose(one), one) == compose(one)
+    assert overlay(compose(one), SOURCE) == compose(SOURCE)

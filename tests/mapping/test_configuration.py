@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli.main import app, main
+from gateway.cli.main import app
 from gateway.config import load
 from gateway.core.errors import ConfigError
 from gateway.runtime.lines import ConfigErrors
 from storage.opened import Opened
+from tests.clients import serving
 from tests.mapping.mappings import crm_with, run, write
 
 
@@ -78,17 +79,13 @@ def check(folder: Path, mapping: str) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])
-def test_every_problem_of_a_mapping_is_told_on_its_line_and_nothing_served(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_problem_of_a_mapping_is_told_on_its_line_and_nothing_served(command: str, tmp_path: Path) -> None:
     crm_with(tmp_path)
     write(tmp_path, 'extends = "reference"\nentity.contact.fields.notes = "notess"\nview.companies.ordr = 1')
     text = '[crm]\ndatabase = "sqlite:///crm.db"\nmapping = "mapping.toml"\n[http]\nport = 0\n[imap]\nport = 0\n'
-    monkeypatch.setattr("sys.argv", ["crmgate", command, "--config", write(tmp_path, text, "gateway.toml")])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
-    told = capsys.readouterr().err.replace(f"{tmp_path}/", "")
+    # In a process of its own: what serves takes Twisted's reactor, which can be had once.
+    done = serving.run(command, "--config", write(tmp_path, text, "gateway.toml"), folder=tmp_path, expected=2)
+    told = done.stderr.replace(f"{tmp_path}/", "")
     assert [line.partition(": [")[0] for line in told.splitlines()] == [
         "crmgate: mapping.toml:2",
         "crmgate: mapping.toml:3",

@@ -14,10 +14,12 @@ from tests.presets.vtiger import PRODUCTS, Vtiger, behind_its_preset
 
 @pytest.fixture(scope="module", params=["mariadb", "postgresql"])
 def espo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """EspoCRM with the sample, its own time zone Europe/Berlin, installed."""
+    """EspoCRM with the sample, its own time zone Europe/Berlin and one custom field, installed."""
     server = request.getfixturevalue(f"{request.param}_server")
     product = "espocrm" if request.param == "mariadb" else "espocrm-pgsql"
-    here = 'extends = "espocrm"\ncrm.days = "Europe/Berlin"\n'
+    here = (
+        'extends = "espocrm"\ncrm.days = "Europe/Berlin"\nentity.contact.custom.X-CRM-CUSTOMER = "c_customer_number"\n'
+    )
     with installed(product, server, here, tmp_path_factory.mktemp("mapping")) as opened:
         yield opened
 

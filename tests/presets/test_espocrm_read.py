@@ -2,66 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 
-from gateway.core.ids import ETag, Href
-from gateway.core.mail import Need
-from gateway.core.model import CollectionName, Principal, Section
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, one_of
+from tests.presets.served import Served, User, served
 
 BOOKS = ("my-contacts", "all-contacts", "accounts", "leads")
 CALENDARS = ("meetings", "calls", "tasks", "opportunities")
 
 
-async def served(espo: Opened, who: Principal, view: str) -> list[str]:
+@pytest.fixture(scope="module")
+def gateway(espo: Opened) -> Iterator[Served]:
+    with served(espo) as one:
+        yield one
+
+
+def documents(user: User, view: str) -> list[str]:
     """Every document of a collection, unfolded."""
-    espo.bus.attach(asyncio.get_running_loop())
-    section = Section.CALENDARS if view in CALENDARS else Section.ADDRESS_BOOKS
-    name = CollectionName(section, view)
-    _, entries = await espo.store.entries(who, name)
-    _, found = await espo.store.resources(who, name, [entry.href for entry in entries])
-    return [one.content.decode().replace("\r\n ", "") for one in found]
+    return list(user.documents(view).values())
 
 
-async def mail(espo: Opened, who: Principal, view: str) -> list[str]:
+def mail(user: User, mailbox: str) -> list[str]:
     """Every message of a mailbox."""
-    name = CollectionName(Section.MAILBOXES, view)
-    rows = (await espo.store.mailbox(who, name, None)).rows
-    contents = await espo.store.contents(who, name, [row.uid for row in rows], Need.RAW)
-    return [(one.raw or b"").decode() for one in contents]
-
-
-async def etags(espo: Opened, who: Principal, view: str) -> dict[Href, ETag]:
-    section = Section.CALENDARS if view in CALENDARS else Section.ADDRESS_BOOKS
-    _, entries = await espo.store.entries(who, CollectionName(section, view))
-    return {entry.href: entry.etag for entry in entries}
-
-
-def sql(espo: Opened, statement: str) -> None:
-    """What the CRM does by itself. Its own quotes are MariaDB's."""
-    is_postgresql = espo.database.engine.dialect.name == "postgresql"
-    with espo.database.engine.begin() as connection:
-        connection.execute(sa.text(statement.replace("`", '"') if is_postgresql else statement))
-    while espo.follower.step():
-        pass
+    return [one.text for one in user.messages(mailbox)]
 
 
 @pytest.fixture
-def anna(espo: Opened) -> Principal:
-    return principal(espo, "anna")
+def anna(gateway: Served) -> User:
+    return gateway.user("anna")
 
 
 @pytest.fixture
-def bob(espo: Opened) -> Principal:
-    return principal(espo, "bob")
+def bob(gateway: Served) -> User:
+    return gateway.user("bob")
 
 
-def test_a_user_has_the_address_and_the_zone_of_other_tables(espo: Opened, anna: Principal, bob: Principal) -> None:
+def test_a_user_has_the_address_and_the_zone_of_other_tables(espo: Opened) -> None:
+    anna, bob = principal(espo, "anna"), principal(espo, "bob")
     assert (anna.name, anna.address, anna.timezone) == ("Anna Schmidt", "anna@crm.example", "Europe/Berlin")
     assert (bob.name, bob.address, bob.timezone) == ("Bob Miller", "bob@crm.example", "America/New_York")
     by_address = espo.database.read_now(lambda connection: espo.users.find(connection, "Bob@crm.example"))
@@ -71,11 +52,11 @@ def test_a_user_has_the_address_and_the_zone_of_other_tables(espo: Opened, anna:
     assert sorted(logins) == ["admin", "anna", "bob"]
 
 
-async def test_the_contacts_are_cards_and_deleted_ones_are_not(espo: Opened, anna: Principal, bob: Principal) -> None:
-    everybody = await served(espo, anna, "all-contacts")
+def test_the_contacts_are_cards_and_deleted_ones_are_not(gateway: Served, anna: User, bob: User) -> None:
+    everybody = documents(anna, "all-contacts")
     assert len(everybody) == 2
     assert not any("Gerda" in card for card in everybody)
-    (erika,) = await served(espo, anna, "my-contacts")
+    (erika,) = documents(anna, "my-contacts")
     lines(
         erika,
         "FN:Dr. Erika Mustermann",
@@ -92,12 +73,12 @@ async def test_the_contacts_are_cards_and_deleted_ones_are_not(espo: Opened, ann
         "NOTE:Met at fair.\\nPrefers e-mail\\; speaks 日本語 & Français.",
     )
     assert erika.index("erika.mustermann@") < erika.index("Erika@privat")
-    (jean,) = await served(espo, bob, "my-contacts")
+    (jean,) = documents(bob, "my-contacts")
     lines(jean, "N:O'Brien;Jean-Luc;;Mr.;", "TEL;TYPE=CELL:+12125550199", "EMAIL:jl.obrien@example.org")
 
 
-async def test_companies_and_leads_are_cards(espo: Opened, anna: Principal) -> None:
-    companies = await served(espo, anna, "accounts")
+def test_companies_and_leads_are_cards(gateway: Served, anna: User) -> None:
+    companies = documents(anna, "accounts")
     lines(
         one_of(companies, "Nordwind"),
         "ORG:Nordwind GmbH",
@@ -109,13 +90,13 @@ async def test_companies_and_leads_are_cards(espo: Opened, anna: Principal) -> N
         'NOTE:Key account.\\nSince 2019 – "A" customer\\; 100 % on time.',
     )
     lines(one_of(companies, "Müller"), "ORG:Müller & Söhne KG", "ADR;TYPE=WORK:;;;München;;;Germany")
-    (lead,) = await served(espo, anna, "leads")
+    (lead,) = documents(anna, "leads")
     lines(lead, "N:Lead;Lara;;Ms.;", "ORG:Prospect AG", "TITLE:CEO", "EMAIL:lara@prospect.example")
     assert "Zürich" in lead
 
 
-async def test_meetings_have_their_times_and_all_who_take_part(espo: Opened, anna: Principal, bob: Principal) -> None:
-    meetings = await served(espo, anna, "meetings")
+def test_meetings_have_their_times_and_all_who_take_part(gateway: Served, anna: User, bob: User) -> None:
+    meetings = documents(anna, "meetings")
     assert len(meetings) == 2
     lines(
         one_of(meetings, "Kick-off"),
@@ -129,27 +110,27 @@ async def test_meetings_have_their_times_and_all_who_take_part(espo: Opened, ann
         "ATTENDEE;CN=Jean-Luc O'Brien:mailto:jl.obrien@example.org",
     )
     lines(one_of(meetings, "dentist"), "DTSTART:20260701T120000Z", "DTEND:20260701T130000Z")
-    theirs = await served(espo, bob, "meetings")
+    theirs = documents(bob, "meetings")
     assert not any("dentist" in meeting for meeting in theirs)
     lines(one_of(theirs, "Spring fair"), "DTSTART;VALUE=DATE:20260402", "DTEND;VALUE=DATE:20260404")
     assert one_of(theirs, "Kick-off") == one_of(meetings, "Kick-off")
 
 
-async def test_calls_are_events_and_tasks_are_tasks(espo: Opened, anna: Principal, bob: Principal) -> None:
-    (call,) = await served(espo, bob, "calls")
+def test_calls_are_events_and_tasks_are_tasks(gateway: Served, anna: User, bob: User) -> None:
+    (call,) = documents(bob, "calls")
     lines(call, "SUMMARY:Call Erika", "DTSTART:20260309T140000Z", "DTEND:20260309T141500Z")
     assert "erika.mustermann@nordwind.example" in call
-    (offer,) = await served(espo, anna, "tasks")
+    (offer,) = documents(anna, "tasks")
     lines(offer, "SUMMARY:Send offer to Erika", "DUE;VALUE=DATE:20260312", "DTSTART;VALUE=DATE:20260309", "PRIORITY:3")
-    (website,) = await served(espo, bob, "tasks")
+    (website,) = documents(bob, "tasks")
     lines(website, "DUE:20260205T170000Z", "STATUS:COMPLETED", "PRIORITY:9")
     assert "COMPLETED:20260216T0800" in website
 
 
-async def test_an_open_opportunity_is_due_when_it_is_to_close(espo: Opened, anna: Principal, bob: Principal) -> None:
-    (rollout,) = await served(espo, anna, "opportunities")
+def test_an_open_opportunity_is_due_when_it_is_to_close(gateway: Served, anna: User, bob: User) -> None:
+    (rollout,) = documents(anna, "opportunities")
     lines(rollout, "SUMMARY:Nordwind – Q1 roll-out", "DUE;VALUE=DATE:20260331", "DESCRIPTION:First phase")
-    assert await served(espo, bob, "opportunities") == []
+    assert documents(bob, "opportunities") == []
 
 
 def test_every_trigger_is_there_and_goes_again(espo: Opened) -> None:
@@ -158,9 +139,8 @@ def test_every_trigger_is_there_and_goes_again(espo: Opened) -> None:
     assert len(triggers.names()) == (4 if triggers.kind == "postgresql" else 3) * len(triggers.watched)
 
 
-async def test_emails_stand_where_their_users_look(espo: Opened, anna: Principal, bob: Principal) -> None:
-    espo.bus.attach(asyncio.get_running_loop())
-    (answer,) = await mail(espo, anna, "INBOX")
+def test_emails_stand_where_their_users_look(gateway: Served, anna: User, bob: User) -> None:
+    (answer,) = mail(anna, "INBOX")
     lines(
         answer,
         "From: erika.mustermann@nordwind.example",
@@ -169,11 +149,11 @@ async def test_emails_stand_where_their_users_look(espo: Opened, anna: Principal
         "Date: Fri, 06 Mar 2026 07:45:00 +0000",
         "Message-ID: <re-001@nordwind.example>",
     )
-    (offer,) = await mail(espo, anna, "Sent")
+    (offer,) = mail(anna, "Sent")
     lines(offer, "From: anna@crm.example", "To: erika.mustermann@nordwind.example", "Cc: bob@crm.example")
     assert "<b>offer</b>" in offer
-    assert await mail(espo, bob, "INBOX") == [offer]
-    assert await mail(espo, bob, "Sent") == []
+    assert mail(bob, "INBOX") == [offer]
+    assert mail(bob, "Sent") == []
 
 
 CHANGES = [
@@ -188,33 +168,33 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("statement", "name", "line"), CHANGES)
-async def test_a_change_by_sql_reaches_the_entry_it_concerns_and_no_other(
-    espo: Opened, anna: Principal, statement: str, name: str, line: str
+def test_a_change_by_sql_reaches_the_entry_it_concerns_and_no_other(
+    gateway: Served, anna: User, statement: str, name: str, line: str
 ) -> None:
-    before = {view: await etags(espo, anna, view) for view in BOOKS if await served(espo, anna, view) is not None}
-    sql(espo, statement)
-    after = await etags(espo, anna, "all-contacts")
+    before = {view: anna.etags(view) for view in BOOKS if documents(anna, view) is not None}
+    gateway.sql(statement)
+    after = anna.etags("all-contacts")
     moved = [href for href, etag in after.items() if before["all-contacts"][href] != etag]
     assert len(moved) == 1
-    lines(one_of(await served(espo, anna, "all-contacts"), name), line)
-    assert await etags(espo, anna, "leads") == before["leads"]
+    lines(one_of(documents(anna, "all-contacts"), name), line)
+    assert anna.etags("leads") == before["leads"]
 
 
-async def test_a_link_removed_by_sql_takes_the_attendee_and_the_collection_away(
-    espo: Opened, anna: Principal, bob: Principal
+def test_a_link_removed_by_sql_takes_the_attendee_and_the_collection_away(
+    gateway: Served, anna: User, bob: User
 ) -> None:
-    assert len(await served(espo, bob, "meetings")) == 2
-    others = await etags(espo, anna, "tasks")
-    sql(espo, "UPDATE meeting_user SET deleted = NOT deleted WHERE user_id = (SELECT id FROM `user` WHERE user_name = 'bob') "
+    assert len(documents(bob, "meetings")) == 2
+    others = anna.etags("tasks")
+    gateway.sql("UPDATE meeting_user SET deleted = NOT deleted WHERE user_id = (SELECT id FROM `user` WHERE user_name = 'bob') "
               "AND meeting_id = (SELECT id FROM meeting WHERE name = 'Kick-off Nordwind')")  # fmt: skip
-    assert len(await served(espo, bob, "meetings")) == 1
-    assert "bob@crm.example" not in one_of(await served(espo, anna, "meetings"), "Kick-off")
-    assert await etags(espo, anna, "tasks") == others
+    assert len(documents(bob, "meetings")) == 1
+    assert "bob@crm.example" not in one_of(documents(anna, "meetings"), "Kick-off")
+    assert anna.etags("tasks") == others
 
 
-async def test_a_users_new_address_is_the_organizers(espo: Opened, anna: Principal) -> None:
-    assert "mailto:anna@crm.example" in one_of(await served(espo, anna, "meetings"), "dentist")
-    sql(espo, "UPDATE email_address SET name = 'anna@neu.example', `lower` = 'anna@neu.example' "
+def test_a_users_new_address_is_the_organizers(gateway: Served, anna: User) -> None:
+    assert "mailto:anna@crm.example" in one_of(documents(anna, "meetings"), "dentist")
+    gateway.sql("UPDATE email_address SET name = 'anna@neu.example', `lower` = 'anna@neu.example' "
               "WHERE `lower` = 'anna@crm.example'")  # fmt: skip
-    assert "mailto:anna@neu.example" in one_of(await served(espo, anna, "meetings"), "dentist")
-    assert principal(espo, "anna").address == "anna@neu.example"
+    assert "mailto:anna@neu.example" in one_of(documents(anna, "meetings"), "dentist")
+    assert principal(gateway.opened, "anna").address == "anna@neu.example"

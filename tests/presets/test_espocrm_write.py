@@ -2,64 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
 import re
+from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 
-from gateway.core.ids import Href
-from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Section
-from gateway.edits import Edits
 from storage.opened import Opened
 from tests.crm import principal
-from tests.presets.documents import calendar, card
+from tests.presets.documents import calendar, card, message
 from tests.presets.dumps import Snapshot, difference, snapshot
-
-CONTACTS = CollectionName(Section.ADDRESS_BOOKS, "my-contacts")
-MEETINGS = CollectionName(Section.CALENDARS, "meetings")
-TASKS = CollectionName(Section.CALENDARS, "tasks")
-SENT = CollectionName(Section.MAILBOXES, "Sent")
-Row = dict[str, object]
+from tests.presets.served import Row, Served, User, served
 
 
-@pytest.fixture
-def anna(espo: Opened) -> Principal:
-    return principal(espo, "anna")
+@pytest.fixture(scope="module")
+def gateway(espo: Opened) -> Iterator[Served]:
+    with served(espo) as one:
+        yield one
 
 
 @pytest.fixture
-def writes(espo: Opened) -> Edits:
-    return Edits(espo.store)
+def anna(gateway: Served) -> User:
+    return gateway.user("anna")
 
 
-def rows(espo: Opened, statement: str, **values: object) -> list[Row]:
-    """Rows by SQL, truths as 0 and 1 and times as text, so that both products read alike. Quotes are MariaDB's."""
-    engine = espo.database.engine
-    text = statement.replace("`", '"') if engine.dialect.name == "postgresql" else statement
-    with engine.connect() as connection:
-        found = connection.execute(sa.text(text), values).mappings().all()
-    return [{name: _plain(value) for name, value in row.items()} for row in found]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool):
-        return int(value)
-    return str(value) if isinstance(value, dt.date) else value
+@pytest.fixture
+def anna_id(espo: Opened) -> str:
+    return principal(espo, "anna").id
 
 
 def holds(row: Row, **wanted: object) -> None:
     assert {name: row[name] for name in wanted} == wanted
-
-
-async def put(writes: Edits, espo: Opened, who: Principal, where: CollectionName, href: str, content: bytes) -> None:
-    espo.bus.attach(asyncio.get_running_loop())
-    # Conditional, as clients do: what is sent is then compared with what is served now.
-    kind = "text/vcard" if where.section is Section.ADDRESS_BOOKS else "text/calendar"
-    _, standing = await espo.store.entries(who, where, [Href(href)])
-    when = Condition(any_of=frozenset({standing[0].etag})) if standing else UNCONDITIONAL
-    await writes.put(who, where, Href(href), kind, content, when)
 
 
 NEW_CARD = (
@@ -78,11 +50,9 @@ NEW_CARD = (
 )
 
 
-async def test_a_new_contact_is_the_rows_espocrm_makes(
-    espo: Opened, anna: Principal, writes: Edits, before: Snapshot
-) -> None:
-    await put(writes, espo, anna, CONTACTS, "c1.vcf", card(*NEW_CARD))
-    assert difference(before, snapshot(espo.database.engine)) == {
+def test_a_new_contact_is_the_rows_espocrm_makes(gateway: Served, anna: User, anna_id: str, before: Snapshot) -> None:
+    anna.put("my-contacts", "c1.vcf", card(*NEW_CARD))
+    assert difference(before, snapshot(gateway.opened.database.engine)) == {
         "account": (0, 1),
         "account_contact": (0, 1),
         "contact": (0, 1),
@@ -91,8 +61,8 @@ async def test_a_new_contact_is_the_rows_espocrm_makes(
         "entity_phone_number": (0, 3),
         "phone_number": (0, 3),
     }
-    (contact,) = rows(espo, "SELECT * FROM contact WHERE last_name = 'Neu'")
-    (account,) = rows(espo, "SELECT * FROM account WHERE name = 'Neue Firma GmbH'")
+    (contact,) = gateway.rows("SELECT * FROM contact WHERE last_name = 'Neu'")
+    (account,) = gateway.rows("SELECT * FROM account WHERE name = 'Neue Firma GmbH'")
     assert re.fullmatch(r"[0-9a-f]{17}", str(contact["id"]))
     assert contact["created_at"] == contact["modified_at"] == contact["stream_updated_at"] is not None
     holds(
@@ -102,8 +72,8 @@ async def test_a_new_contact_is_the_rows_espocrm_makes(
         first_name="Ada",
         description="Grüße",
         account_id=account["id"],
-        assigned_user_id=anna.id,
-        created_by_id=anna.id,
+        assigned_user_id=anna_id,
+        created_by_id=anna_id,
         modified_by_id=None,
         do_not_call=0,
         address_street="Am Weg 1",
@@ -112,11 +82,10 @@ async def test_a_new_contact_is_the_rows_espocrm_makes(
         address_state="BE",
         address_country="Germany",
     )
-    holds(account, deleted=0, version_number=1, created_by_id=anna.id, assigned_user_id=anna.id)
-    (link,) = rows(espo, "SELECT * FROM account_contact WHERE contact_id = :key", key=contact["id"])
+    holds(account, deleted=0, version_number=1, created_by_id=anna_id, assigned_user_id=anna_id)
+    (link,) = gateway.rows("SELECT * FROM account_contact WHERE contact_id = :key", key=contact["id"])
     holds(link, account_id=account["id"], role="CTO", is_inactive=0, deleted=0)
-    emails = rows(
-        espo,
+    emails = gateway.rows(
         "SELECT a.*, l.entity_type, l.`primary`, l.deleted AS gone FROM entity_email_address l "
         "JOIN email_address a ON a.id = l.email_address_id WHERE l.entity_id = :key ORDER BY l.id",
         key=contact["id"],
@@ -129,8 +98,7 @@ async def test_a_new_contact_is_the_rows_espocrm_makes(
     assert {(row["entity_type"], row["gone"], row["deleted"], row["invalid"]) for row in emails} == {
         ("Contact", 0, 0, 0)
     }
-    phones = rows(
-        espo,
+    phones = gateway.rows(
         "SELECT p.*, l.entity_type, l.`primary` FROM entity_phone_number l "
         "JOIN phone_number p ON p.id = l.phone_number_id WHERE l.entity_id = :key ORDER BY l.id",
         key=contact["id"],
@@ -143,48 +111,47 @@ async def test_a_new_contact_is_the_rows_espocrm_makes(
 
 
 @pytest.fixture
-async def neu(espo: Opened, anna: Principal, writes: Edits) -> None:
+def neu(gateway: Served, anna: User, anna_id: str) -> None:
     """The new contact, whether or not this worker ran the test that makes him."""
-    if not rows(espo, "SELECT id FROM contact WHERE last_name = 'Neu'"):
-        await put(writes, espo, anna, CONTACTS, "c1.vcf", card(*NEW_CARD))
+    if not gateway.rows("SELECT id FROM contact WHERE last_name = 'Neu'"):
+        anna.put("my-contacts", "c1.vcf", card(*NEW_CARD))
 
 
-async def test_a_change_touches_only_what_changed_and_revives_links(
-    espo: Opened, anna: Principal, writes: Edits, neu: None, before: Snapshot
+def test_a_change_touches_only_what_changed_and_revives_links(
+    gateway: Served, anna: User, anna_id: str, neu: None, before: Snapshot
 ) -> None:
     lacking = [line for line in NEW_CARD if "ERIKA" not in line and "FAX" not in line]
-    await put(writes, espo, anna, CONTACTS, "c1.vcf", card(*lacking))
-    between = snapshot(espo.database.engine)
+    anna.put("my-contacts", "c1.vcf", card(*lacking))
+    between = snapshot(gateway.opened.database.engine)
     assert difference(before, between) == {
         "contact": (1, 1),
         "entity_email_address": (1, 1),
         "entity_phone_number": (1, 1),
     }
-    await put(writes, espo, anna, CONTACTS, "c1.vcf", card(*NEW_CARD))
-    after = snapshot(espo.database.engine)
+    anna.put("my-contacts", "c1.vcf", card(*NEW_CARD))
+    after = snapshot(gateway.opened.database.engine)
     for table in ("entity_email_address", "entity_phone_number", "email_address", "phone_number", "account"):
         assert after[table] == before[table]
-    (contact,) = rows(espo, "SELECT * FROM contact WHERE last_name = 'Neu'")
-    holds(contact, modified_by_id=anna.id, created_by_id=anna.id)
+    (contact,) = gateway.rows("SELECT * FROM contact WHERE last_name = 'Neu'")
+    holds(contact, modified_by_id=anna_id, created_by_id=anna_id)
 
 
-async def test_another_title_is_written_to_the_link_of_the_company(
-    espo: Opened, anna: Principal, writes: Edits, neu: None, before: Snapshot
+def test_another_title_is_written_to_the_link_of_the_company(
+    gateway: Served, anna: User, anna_id: str, neu: None, before: Snapshot
 ) -> None:
-    await put(writes, espo, anna, CONTACTS, "c1.vcf", card(*(line.replace("CTO", "CEO") for line in NEW_CARD)))
-    changed = difference(before, snapshot(espo.database.engine))
+    anna.put("my-contacts", "c1.vcf", card(*(line.replace("CTO", "CEO") for line in NEW_CARD)))
+    changed = difference(before, snapshot(gateway.opened.database.engine))
     assert changed.pop("contact", (1, 1)) == (1, 1)
     assert changed == {"account_contact": (1, 1)}
 
 
-async def test_a_deleted_contact_is_marked_and_nothing_is_lost(
-    espo: Opened, anna: Principal, writes: Edits, neu: None, before: Snapshot
+def test_a_deleted_contact_is_marked_and_nothing_is_lost(
+    gateway: Served, anna: User, anna_id: str, neu: None, before: Snapshot
 ) -> None:
-    espo.bus.attach(asyncio.get_running_loop())
-    await writes.delete(anna, CONTACTS, Href("c1.vcf"), UNCONDITIONAL)
-    assert difference(before, snapshot(espo.database.engine)) == {"contact": (1, 1)}
-    (contact,) = rows(espo, "SELECT * FROM contact WHERE last_name = 'Neu'")
-    holds(contact, deleted=1, modified_by_id=anna.id)
+    anna.delete("my-contacts", "c1.vcf")
+    assert difference(before, snapshot(gateway.opened.database.engine)) == {"contact": (1, 1)}
+    (contact,) = gateway.rows("SELECT * FROM contact WHERE last_name = 'Neu'")
+    holds(contact, deleted=1, modified_by_id=anna_id)
 
 
 MEETING = (
@@ -200,19 +167,19 @@ MEETING = (
 )
 
 
-async def test_a_new_meeting_has_its_people_in_three_tables(
-    espo: Opened, anna: Principal, writes: Edits, before: Snapshot
+def test_a_new_meeting_has_its_people_in_three_tables(
+    gateway: Served, anna: User, anna_id: str, before: Snapshot
 ) -> None:
-    await put(writes, espo, anna, MEETINGS, "m1.ics", calendar("VEVENT", *MEETING))
-    assert difference(before, snapshot(espo.database.engine)) == {
+    anna.put("meetings", "m1.ics", calendar("VEVENT", *MEETING))
+    assert difference(before, snapshot(gateway.opened.database.engine)) == {
         "contact_meeting": (0, 1),
         "lead_meeting": (0, 1),
         "meeting": (0, 1),
         "meeting_user": (0, 2),
     }
-    (meeting,) = rows(espo, "SELECT * FROM meeting WHERE name = 'Review'")
+    (meeting,) = gateway.rows("SELECT * FROM meeting WHERE name = 'Review'")
     assert re.fullmatch(r"[0-9a-f]{17}", str(meeting["id"]))
-    assert re.fullmatch(r"[0-9a-f-]{36}", str(meeting["uid"]))
+    assert meeting["uid"] == "m1"
     holds(
         meeting,
         deleted=0,
@@ -223,8 +190,8 @@ async def test_a_new_meeting_has_its_people_in_three_tables(
         date_start_date=None,
         date_end_date=None,
         description="Numbers",
-        assigned_user_id=anna.id,
-        created_by_id=anna.id,
+        assigned_user_id=anna_id,
+        created_by_id=anna_id,
         modified_by_id=None,
     )
     people = (
@@ -235,28 +202,26 @@ async def test_a_new_meeting_has_its_people_in_three_tables(
         ("contact_meeting", "contact", {("Tentative", 0, "Mustermann")}),
         ("lead_meeting", "lead", {("None", 0, "Lead")}),
     ):
-        found = rows(espo, people.format(table, of), key=meeting["id"])
+        found = gateway.rows(people.format(table, of), key=meeting["id"])
         assert {(row["status"], row["deleted"], row["last_name"]) for row in found} == expected
 
 
-async def test_an_attendee_who_goes_and_comes_back_is_one_row(
-    espo: Opened, anna: Principal, writes: Edits, before: Snapshot
+def test_an_attendee_who_goes_and_comes_back_is_one_row(
+    gateway: Served, anna: User, anna_id: str, before: Snapshot
 ) -> None:
     without = [line for line in MEETING if "BOB" not in line]
-    await put(writes, espo, anna, MEETINGS, "m1.ics", calendar("VEVENT", *without))
-    changed = difference(before, snapshot(espo.database.engine))
+    anna.put("meetings", "m1.ics", calendar("VEVENT", *without))
+    changed = difference(before, snapshot(gateway.opened.database.engine))
     assert changed.pop("meeting") == (1, 1)
     assert changed == {"meeting_user": (1, 1)}
-    await put(writes, espo, anna, MEETINGS, "m1.ics", calendar("VEVENT", *MEETING))
-    assert snapshot(espo.database.engine)["meeting_user"] == before["meeting_user"]
+    anna.put("meetings", "m1.ics", calendar("VEVENT", *MEETING))
+    assert snapshot(gateway.opened.database.engine)["meeting_user"] == before["meeting_user"]
 
 
-async def test_whole_days_are_dates_with_midnights_of_the_crms_zone(
-    espo: Opened, anna: Principal, writes: Edits
-) -> None:
+def test_whole_days_are_dates_with_midnights_of_the_crms_zone(gateway: Served, anna: User, anna_id: str) -> None:
     days = ("UID:d1", "SUMMARY:Fair", "DTSTART;VALUE=DATE:20260328", "DTEND;VALUE=DATE:20260330")
-    await put(writes, espo, anna, MEETINGS, "d1.ics", calendar("VEVENT", *days))
-    (meeting,) = rows(espo, "SELECT * FROM meeting WHERE name = 'Fair'")
+    anna.put("meetings", "d1.ics", calendar("VEVENT", *days))
+    (meeting,) = gateway.rows("SELECT * FROM meeting WHERE name = 'Fair'")
     holds(
         meeting,
         is_all_day=1,
@@ -267,11 +232,11 @@ async def test_whole_days_are_dates_with_midnights_of_the_crms_zone(
     )
 
 
-async def test_a_task_counts_its_versions(espo: Opened, anna: Principal, writes: Edits, before: Snapshot) -> None:
+def test_a_task_counts_its_versions(gateway: Served, anna: User, anna_id: str, before: Snapshot) -> None:
     task = ("UID:t1", "SUMMARY:Call back", "DUE;VALUE=DATE:20260512", "PRIORITY:1")
-    await put(writes, espo, anna, TASKS, "t1.ics", calendar("VTODO", *task))
-    assert difference(before, snapshot(espo.database.engine)) == {"task": (0, 1)}
-    (row,) = rows(espo, "SELECT * FROM task WHERE name = 'Call back'")
+    anna.put("tasks", "t1.ics", calendar("VTODO", *task))
+    assert difference(before, snapshot(gateway.opened.database.engine)) == {"task": (0, 1)}
+    (row,) = gateway.rows("SELECT * FROM task WHERE name = 'Call back'")
     holds(
         row,
         status="Not Started",
@@ -279,47 +244,45 @@ async def test_a_task_counts_its_versions(espo: Opened, anna: Principal, writes:
         date_end_date="2026-05-12",
         date_end="2026-05-12 22:00:00",
         version_number=1,
-        assigned_user_id=anna.id,
+        assigned_user_id=anna_id,
         deleted=0,
     )
-    await put(writes, espo, anna, TASKS, "t1.ics", calendar("VTODO", *task, "STATUS:COMPLETED"))
-    (row,) = rows(espo, "SELECT * FROM task WHERE name = 'Call back'")
-    holds(row, status="Completed", version_number=2, modified_by_id=anna.id)
+    anna.put("tasks", "t1.ics", calendar("VTODO", *task, "STATUS:COMPLETED"))
+    (row,) = gateway.rows("SELECT * FROM task WHERE name = 'Call back'")
+    holds(row, status="Completed", version_number=2, modified_by_id=anna_id)
     assert row["date_completed"] is not None
 
 
-async def test_a_filed_message_has_its_sender_recipients_and_readers(
-    espo: Opened, anna: Principal, writes: Edits, before: Snapshot
+def test_a_filed_message_has_its_sender_recipients_and_readers(
+    gateway: Served, anna: User, anna_id: str, before: Snapshot
 ) -> None:
-    espo.bus.attach(asyncio.get_running_loop())
     lines = (
         "Message-ID: <new@crm.example>", "From: Anna Schmidt <anna@crm.example>", "To: Neu <neu@else.example>",
         "Cc: bob@crm.example", "Subject: News", "Date: Mon, 11 May 2026 07:45:00 +0000", "MIME-Version: 1.0",
         "Content-Type: text/plain; charset=utf-8", "", "Hello",
     )  # fmt: skip
-    await writes.append(anna, SENT, "".join(f"{line}\r\n" for line in lines).encode(), frozenset(), None)
-    assert difference(before, snapshot(espo.database.engine)) == {
+    anna.append("Sent", message(*lines))
+    assert difference(before, snapshot(gateway.opened.database.engine)) == {
         "email": (0, 1),
         "email_address": (0, 1),
         "email_email_address": (0, 2),
         "email_user": (0, 2),
     }
-    (email,) = rows(espo, "SELECT * FROM email WHERE name = 'News'")
+    (email,) = gateway.rows("SELECT * FROM email WHERE name = 'News'")
     holds(
         email,
         status="Sent",
-        sent_by_id=anna.id,
+        sent_by_id=anna_id,
         message_id="<new@crm.example>",
         date_sent="2026-05-11 07:45:00",
         is_html=0,
-        created_by_id=anna.id,
-        assigned_user_id=anna.id,
+        created_by_id=anna_id,
+        assigned_user_id=anna_id,
         deleted=0,
     )
-    (sender,) = rows(espo, "SELECT * FROM email_address WHERE id = :key", key=email["from_email_address_id"])
+    (sender,) = gateway.rows("SELECT * FROM email_address WHERE id = :key", key=email["from_email_address_id"])
     assert sender["lower"] == "anna@crm.example"
-    recipients = rows(
-        espo,
+    recipients = gateway.rows(
         "SELECT l.address_type, a.name FROM email_email_address l JOIN email_address a ON a.id = l.email_address_id "
         "WHERE l.email_id = :key",
         key=email["id"],
@@ -328,8 +291,7 @@ async def test_a_filed_message_has_its_sender_recipients_and_readers(
         ("to", "neu@else.example"),
         ("cc", "bob@crm.example"),
     }
-    readers = rows(
-        espo,
+    readers = gateway.rows(
         "SELECT u.user_name, r.is_read, r.in_trash, r.deleted FROM email_user r JOIN `user` u ON u.id = r.user_id "
         "WHERE r.email_id = :key",
         key=email["id"],
@@ -338,3 +300,14 @@ async def test_a_filed_message_has_its_sender_recipients_and_readers(
         ("anna", 0, 0, 0),
         ("bob", 0, 0, 0),
     }
+
+
+def test_a_deleted_meeting_and_a_deleted_task_are_marked(gateway: Served, anna: User, anna_id: str) -> None:
+    anna.put("meetings", "m2.ics", calendar("VEVENT", "UID:m2", *MEETING[1:]))
+    anna.put("tasks", "t2.ics", calendar("VTODO", "UID:t2", "SUMMARY:Gone"))
+    before = snapshot(gateway.opened.database.engine)
+    anna.delete("meetings", "m2.ics")
+    anna.delete("tasks", "t2.ics")
+    assert difference(before, snapshot(gateway.opened.database.engine)) == {"meeting": (1, 1), "task": (1, 1)}
+    holds(gateway.row("SELECT * FROM meeting WHERE uid = 'm2'"), deleted=1, modified_by_id=anna_id)
+    holds(gateway.row("SELECT * FROM task WHERE name = 'Gone'"), deleted=1, modified_by_id=anna_id, version_number=2)
