@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,8 +24,9 @@ def serve(config: ConfigOption = DEFAULT_FILE, ready: Ready = None) -> None:
     logs.set_up(found.log.level, as_json=found.log.json)
     from gateway import app
 
-    def started(described: dict[str, object]) -> None:
-        print(f"serving {described['dav']} and IMAP at {described['imap']}", flush=True)
+    def started(described: dict[str, Any]) -> None:
+        imap = described["imap"]
+        print(f"serving {described['dav']} and IMAP at {imap['host']}, port {imap['port']}", flush=True)
 
     try:
         loop.run(lambda: app.serve(found, ready, started=started))
