@@ -21,7 +21,6 @@ from sqlalchemy.engine import Connection
 from storage.crm.bound import USER
 from storage.crm.conditions import matches
 from storage.crm.crm import Crm
-from storage.crm.filter_sides import filter_sides
 from storage.crm.forms.form import Via
 from storage.feed import catalogue, sqlserver
 from storage.feed.catalogue import PREFIX, Found
@@ -66,10 +65,6 @@ def watched(crm: Crm) -> list[Watched]:
         add(Watched(first.table, first.key.name, entity.name, (), first.set))
         for side in entity.sides:
             add(Watched(side.table, side.parent, entity.name, (), side.where, side.via))
-    for view in crm.views.values():
-        if view.entity is not None and view.filter is not None:
-            for side in filter_sides(view.filter, view.entity.key):
-                add(Watched(side.table, side.parent, view.entity.name, (), side.where))
     users = crm.users
     only = tuple(column.name for column in users.seen())
     add(Watched(users.base, str(users.key.key), USER, only))

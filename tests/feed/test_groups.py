@@ -138,14 +138,6 @@ async def test_a_record_that_is_given_to_a_group_is_seen_by_its_members_at_once(
         assert (await seen(crm, "anna", LINKED), await seen(crm, "ben", LINKED)) == (anna, ben), change
 
 
-def test_only_rows_of_the_entity_are_told_of(crm: Opened) -> None:
-    (made,) = [one for one in crm.setup.triggers.watched if one.table.name == "record_team"]
-    assert (made.column, made.entity, dict(made.where)) == ("record_id", "contact", {"kind": "Contact", "deleted": 0})
-    settle(crm)
-    sql(crm, "INSERT INTO record_team (record_id, kind, team) VALUES (1, 'Lead', 1)")
-    assert crm.database.read_now(crm.setup.outbox.is_empty)
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
