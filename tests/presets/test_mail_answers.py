@@ -14,7 +14,7 @@ from gateway.edits import Edits
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import lines, message
-from tests.presets.test_espocrm_read import mail
+from tests.presets.small_crm import mail
 
 TABLES = """
 CREATE TABLE staff (id INTEGER PRIMARY KEY, login VARCHAR(50), name VARCHAR(50), mail VARCHAR(50), hash VARCHAR(100));
