@@ -210,7 +210,8 @@ class Rows:
 
     def _find(self, connection: Connection, entity: BoundEntity, name: str, missing: str, who: Principal) -> Any:
         """The key of the living entity of this name (letter case apart), the oldest of several; made where wanted."""
-        shows = next(column for column in entity.forms["organisation"].columns())
+        named = "organisation" if "organisation" in entity.forms else "summary"
+        shows = next(iter(entity.forms[named].columns()))
         column = entity.table.c[shows]
         wanted = sa.select(entity.key).where(sa.func.lower(column) == name.lower(), entity.alive)
         found = connection.execute(
@@ -219,7 +220,7 @@ class Rows:
         if found is None:
             found = connection.execute(wanted.order_by(entity.key).limit(1)).scalar()
         if found is None and missing == "create":
-            found, _ = self.insert(connection, entity, {"organisation": name}, {}, who)
+            found, _ = self.insert(connection, entity, {named: name}, {}, who)
         return found
 
 

@@ -6,20 +6,20 @@ import base64
 import re
 from collections.abc import Iterator
 
+import bcrypt
 import pytest
-import sqlalchemy as sa
 
 from tests.presets.documents import lines, one_of
 from tests.presets.dolibarr import dolibarr
-from tests.presets.served import Served, User
+from tests.presets.served import Served, User, served
 
 BOOKS = ("my-contacts", "all-contacts", "accounts", "leads")
 CALENDARS = ("meetings", "calls", "tasks", "opportunities")
 
 
-@pytest.fixture(scope="module")
-def gateway(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with dolibarr(mariadb_server, tmp_path_factory.mktemp("dolibarr")) as one:
+@pytest.fixture(scope="module", params=["mariadb", "postgresql"])
+def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with dolibarr(request, request.param, tmp_path_factory.mktemp("dolibarr")) as one:
         yield one
 
 
@@ -139,6 +139,8 @@ def test_meetings_have_their_times_and_all_who_take_part(anna: User, bob: User) 
         "ATTENDEE;CN=Erika Mustermann:mailto:erika.mustermann@nordwind.example",
         "ATTENDEE;CN=Jean-Luc O'Brien:mailto:jl.obrien@example.org",
         "TRIGGER:-PT15M",
+        "X-CRM-COMPANY:Nordwind GmbH",
+        "X-CRM-PROJECT:Nordwind – Q1 roll-out",
         "CREATED:20260216T080000Z",
     )
     lines(one_of(meetings.values(), "dentist"), "DTSTART:20260701T120000Z", "DTEND:20260701T130000Z")
@@ -187,6 +189,7 @@ def test_what_is_to_be_done_is_a_task(anna: User, bob: User) -> None:
         "DTSTART:20260309T080000Z",
         "DUE:20260312T170000Z",
         "DESCRIPTION:Include discount",
+        "X-CRM-PROJECT:Nordwind – Q1 roll-out",
     )
     assert "COMPLETED" not in offer
     (website,) = bob.documents("tasks").values()
@@ -284,6 +287,20 @@ def test_who_is_assigned_sees_and_who_is_no_longer_does_not(gateway: Served, ann
     assert bob.sync("meetings", token)[1:] == (set(), {"meeting-14.ics"})
 
 
+def test_an_event_that_becomes_a_thing_to_do_is_a_task(gateway: Served, anna: User) -> None:
+    meetings, tasks = anna.sync("meetings")[0], anna.sync("tasks")[0]
+    gateway.sql(
+        "INSERT INTO llx_actioncomm (id, ref, entity, code, fk_action, percent, label, datep, fk_user_action) "
+        "VALUES (900, '900', 1, 'AC_OTH', 50, -1, 'Besuch', '2026-05-11 10:00:00', 2)"
+    )
+    meetings, changed, _ = anna.sync("meetings", meetings)
+    assert changed == {"meeting-900.ics"}
+    gateway.sql("UPDATE llx_actioncomm SET percent = 0 WHERE id = 900")
+    assert anna.sync("meetings", meetings)[2] == {"meeting-900.ics"}
+    assert anna.sync("tasks", tasks)[1] == {"task-900.ics"}
+    gateway.sql("DELETE FROM llx_actioncomm WHERE id = 900")
+
+
 def test_a_sales_representative_sees_the_contacts_of_his_companies(gateway: Served, bob: User) -> None:
     token, _, _ = bob.sync("my-contacts")
     gateway.sql("INSERT INTO llx_societe_commerciaux (fk_soc, fk_user) VALUES (1, 3)")
@@ -307,4 +324,16 @@ def test_what_is_disabled_or_deleted_in_dolibarr_goes(gateway: Served, anna: Use
 def test_every_trigger_is_there_and_goes_again(gateway: Served) -> None:
     setup = gateway.opened.setup
     assert gateway.opened.database.read_now(setup.triggers.lacking).all == []
-    assert len(setup.triggers.names()) == 3 * len(setup.triggers.watched)
+    assert len(setup.triggers.names()) == (4 if setup.triggers.kind == "postgresql" else 3) * len(
+        setup.triggers.watched
+    )
+
+
+def test_a_password_is_what_dolibarr_hashed(gateway: Served) -> None:
+    """PHP's password_hash of “Geheim-1”."""
+    hashed = bcrypt.hashpw(b"Geheim-1", bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$")
+    gateway.sql("UPDATE llx_user SET pass_crypted = :hashed WHERE login = 'anna'", hashed=hashed)
+    with served(gateway.opened, by_hash=True) as strict:
+        assert strict.user("anna", "Geheim-1").ask("PROPFIND", "/dav/").status == 207
+        assert strict.user("anna", "Geheim-2").ask("PROPFIND", "/dav/").status == 401
+        assert strict.user("bob", "bob").ask("PROPFIND", "/dav/").status == 401

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from tests.presets.documents import calendar, card, lines, message, one_of
 from tests.presets.dolibarr import dolibarr
@@ -15,9 +15,9 @@ from tests.presets.dumps import Snapshot, difference, snapshot
 from tests.presets.served import Row, Served, User
 
 
-@pytest.fixture(scope="module")
-def gateway(mariadb_server: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with dolibarr(mariadb_server, tmp_path_factory.mktemp("dolibarr")) as one:
+@pytest.fixture(scope="module", params=["mariadb", "postgresql"])
+def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with dolibarr(request, request.param, tmp_path_factory.mktemp("dolibarr")) as one:
         yield one
 
 
@@ -46,10 +46,13 @@ def holds(row: Row, **wanted: object) -> None:
 
 def is_now(text: object, zone: str) -> bool:
     """Whether a column's date-time is the present, as a clock in the zone shows it."""
-    from zoneinfo import ZoneInfo
-
     held = dt.datetime.fromisoformat(str(text)).replace(tzinfo=ZoneInfo(zone))
     return abs(held - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5)
+
+
+def tms_zone(gateway: Served) -> str:
+    """MariaDB keeps instants there, which our sessions see in UTC."""
+    return "UTC" if gateway.opened.database.dialect != "postgresql" else "Europe/Berlin"
 
 
 NEW_CARD = (
@@ -95,7 +98,7 @@ def test_a_new_contact_is_the_rows_dolibarr_makes(gateway: Served, anna: User, b
     holds(contact, **CONTACT_COLUMNS | {"fk_soc": company["rowid"]})
     assert contact["note_private"] == "<p>Grüße &amp; &lt;Küsse&gt;</p>" or contact["note_private"] == "Grüße & <Küsse>"
     assert is_now(contact["datec"], "Europe/Berlin")
-    assert is_now(contact["tms"], "UTC")
+    assert is_now(contact["tms"], tms_zone(gateway))
     custom = gateway.row("SELECT * FROM llx_socpeople_extrafields WHERE fk_object = :key", key=contact["rowid"])
     holds(custom, customer_number="KD-1", segment="B")
     lines(anna.get("my-contacts", "c1.vcf"), "EMAIL;TYPE=WORK:Ada@Neu.example", "EMAIL;TYPE=HOME:ada@privat.example")
@@ -115,6 +118,28 @@ def test_a_changed_contact_changes_its_row_and_no_other(gateway: Served, anna: U
     holds(custom, customer_number="KD-1", segment="C")
     document = anna.get("my-contacts", "c1.vcf")
     lines(document, "EMAIL;TYPE=HOME:ada@privat.example", "ADR;TYPE=WORK:;;Rue 1;Paris;;75001;france")
+
+
+def test_a_contact_without_custom_fields_gets_their_row_when_it_has_some(
+    gateway: Served, bob: User, before: Snapshot
+) -> None:
+    (href,) = [name for name, text in bob.documents("my-contacts").items() if "Jean-Luc" in text]
+    uid = next(line for line in bob.get("my-contacts", href).split("\r\n") if line.startswith("UID:"))
+    held = (
+        uid,
+        "FN:Jean-Luc O'Brien",
+        "N:O'Brien;Jean-Luc;;Mr.;",
+        "EMAIL:jl.obrien@example.org",
+        "TEL;TYPE=CELL:+1 212 555 0199",
+    )
+    bob.put("my-contacts", href, card(*held, "TITLE:Adviser"))
+    assert changed(gateway, before) == {"llx_socpeople": (1, 1)}
+    bob.put("my-contacts", href, card(*held, "TITLE:Adviser", "X-CUSTOMER-NUMBER:KD-2"))
+    assert changed(gateway, before) == {"llx_socpeople": (1, 1), "llx_socpeople_extrafields": (0, 1)}
+    holds(
+        gateway.row("SELECT * FROM llx_socpeople_extrafields WHERE fk_object = 2"), customer_number="KD-2", segment=None
+    )
+    holds(gateway.row("SELECT * FROM llx_socpeople WHERE rowid = 2"), poste="Adviser", fk_user_modif=3, fk_user_creat=3)
 
 
 def test_a_country_that_dolibarr_lacks_stays_in_the_card(gateway: Served, anna: User) -> None:
@@ -140,7 +165,8 @@ def test_a_deleted_contact_takes_its_children_along(gateway: Served, anna: User,
     key = gateway.row("SELECT rowid FROM llx_socpeople WHERE lastname = 'Neu'")["rowid"]
     gateway.sql("INSERT INTO llx_categorie (entity, label, type) VALUES (1, 'VIP', 4)")
     gateway.sql(
-        "INSERT INTO llx_categorie_contact (fk_categorie, fk_socpeople) SELECT rowid, :key FROM llx_categorie", key=key
+        "INSERT INTO llx_categorie_contact (fk_categorie, fk_socpeople) SELECT rowid, CAST(:key AS INTEGER) FROM llx_categorie",
+        key=key,
     )
     gateway.sql(
         "INSERT INTO llx_element_contact (element_id, fk_c_type_contact, fk_socpeople) VALUES (1, 49, :key)", key=key
@@ -240,7 +266,7 @@ def test_a_new_meeting_is_the_rows_dolibarr_makes(gateway: Served, anna: User, b
         fk_contact=1, fk_soc=1, fk_project=None, status=0, event_paid=0, fk_parent=0, email_msgid=None, recurid=None,
     )  # fmt: skip
     assert is_now(event["datec"], "Europe/Berlin")
-    assert is_now(event["tms"], "UTC")
+    assert is_now(event["tms"], tms_zone(gateway))
     assert resources(gateway, event["id"]) == {
         ("user", 2, "1", 0, 1),
         ("user", 3, "2", 0, 1),
@@ -283,6 +309,24 @@ def test_the_contact_of_an_event_is_one_of_those_who_come(gateway: Served, anna:
     assert gateway.rows("SELECT * FROM llx_actioncomm_reminder WHERE fk_actioncomm = :key", key=event["id"]) == []
 
 
+def test_an_event_may_be_about_a_company_and_a_project(gateway: Served, anna: User) -> None:
+    about = (
+        "UID:b1",
+        "SUMMARY:Bericht",
+        "DTSTART:20260511T090000Z",
+        "DTEND:20260511T091500Z",
+        "X-CRM-COMPANY:müller & söhne kg",
+    )
+    anna.put(
+        "meetings",
+        "b1.ics",
+        calendar("VEVENT", *about, "X-CRM-PROJECT:Nordwind – Q1 roll-out", "ATTENDEE:mailto:jl.obrien@example.org"),
+    )
+    holds(gateway.row("SELECT * FROM llx_actioncomm WHERE label = 'Bericht'"), fk_soc=2, fk_project=1, fk_contact=2)
+    anna.put("meetings", "b1.ics", calendar("VEVENT", *about, "X-CRM-PROJECT:Nobody knows it"), expected=403)
+    anna.delete("meetings", "b1.ics")
+
+
 def test_whole_days_stand_from_midnight_to_the_last_second(gateway: Served, anna: User) -> None:
     days = ("UID:d1", "SUMMARY:Messe", "DTSTART;VALUE=DATE:20260328", "DTEND;VALUE=DATE:20260330", "TRANSP:TRANSPARENT")
     anna.put("meetings", "d1.ics", calendar("VEVENT", *days))
@@ -305,7 +349,7 @@ def test_a_deleted_meeting_takes_its_children_along(gateway: Served, anna: User,
     anna.put("meetings", "x1.ics", calendar("VEVENT", *[line.replace("UID:m1", "UID:x1") for line in MEETING], *ALARM))
     key = gateway.row("SELECT max(id) AS id FROM llx_actioncomm")["id"]
     gateway.sql(
-        "INSERT INTO llx_categorie_actioncomm (fk_categorie, fk_actioncomm) SELECT rowid, :key FROM llx_categorie",
+        "INSERT INTO llx_categorie_actioncomm (fk_categorie, fk_actioncomm) SELECT rowid, CAST(:key AS INTEGER) FROM llx_categorie",
         key=key,
     )
     gateway.sql("INSERT INTO llx_actioncomm_extrafields (fk_object) VALUES (:key)", key=key)

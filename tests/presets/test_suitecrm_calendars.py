@@ -213,6 +213,10 @@ def test_a_task_is_due_and_done(gateway: Served, anna: User, anna_id: str, befor
     assert changed(gateway, between) == {"tasks": (1, 1)}
     holds(gateway.row("SELECT * FROM tasks WHERE name = 'Call back'"), status="Completed", priority="High",
           date_due="2026-05-11 22:00:00")  # fmt: skip
+    # SuiteCRM has no word for a task that is called off: it is put off there, and stays called off for the client.
+    anna.put("tasks", "t1.ics", calendar("VTODO", *task, "STATUS:CANCELLED"))
+    holds(gateway.row("SELECT * FROM tasks WHERE name = 'Call back'"), status="Deferred")
+    assert "STATUS:CANCELLED" in anna.get("tasks", "t1.ics")
     anna.delete("tasks", "t1.ics")
     holds(gateway.row("SELECT * FROM tasks WHERE name = 'Call back'"), deleted=1)
 

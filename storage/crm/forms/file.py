@@ -100,7 +100,10 @@ class FilePhoto(Form):
                 names = dict.fromkeys((self.place.key, *self.own[0].columns))
                 wanted = sa.select(*(self.place.base.c[name] for name in names))
                 row = writing.connection.execute(wanted.where(self.place.key_column == key)).mappings().one()
-                self.place.files.write(writing.connection, self.own[0].of(row) or "", photo.content)
+                path = self.own[0].of(row)
+                if not path:
+                    return photo  # only the CRM knows how to name it
+                self.place.files.write(writing.connection, path, photo.content)
             return None
         if photo is not None and not self.rows[0].can_write():
             return photo
