@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from storage.opened import Opened
 from tests.presets.dumps import Snapshot, installed, snapshot
+from tests.presets.served import Served, User
 from tests.presets.vtiger import PRODUCTS, Vtiger, behind_its_preset
 
 
@@ -25,9 +26,21 @@ def espo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def before(espo: Opened) -> Snapshot:
+def anna(gateway: Served) -> User:
+    """The first of the sample's two users. `gateway` is the file's own: a product that is served."""
+    return gateway.user("anna")
+
+
+@pytest.fixture
+def bob(gateway: Served) -> User:
+    """The other one."""
+    return gateway.user("bob")
+
+
+@pytest.fixture
+def before(gateway: Served) -> Snapshot:
     """Every row before the test did anything."""
-    return snapshot(espo.database.engine)
+    return snapshot(gateway.opened.database.engine)
 
 
 STAMP = "0123456789abcdef" * 2

@@ -10,7 +10,7 @@ import pytest
 from storage.opened import Opened
 from tests.presets.civicrm_rows import changed, holds, people
 from tests.presets.documents import calendar, lines, message, one_of
-from tests.presets.dumps import Snapshot, snapshot
+from tests.presets.dumps import Snapshot
 from tests.presets.served import Served, User, served
 
 
@@ -28,12 +28,6 @@ def anna(gateway: Served) -> User:
 @pytest.fixture
 def bob(gateway: Served) -> User:
     return gateway.user("bob@crm.example")
-
-
-@pytest.fixture
-def before(civi: Opened) -> Snapshot:
-    """Every row before the test did anything."""
-    return snapshot(civi.database.engine)
 
 
 MEETING = (

@@ -30,12 +30,6 @@ def bob(gateway: Served) -> User:
     return gateway.user("bob@crm.example")
 
 
-@pytest.fixture
-def before(civi: Opened) -> Snapshot:
-    """Every row before the test did anything."""
-    return snapshot(civi.database.engine)
-
-
 NEW_CARD = (
     "UID:c1",
     "FN:Dr. Ada Neu",

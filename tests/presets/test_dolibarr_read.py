@@ -23,16 +23,6 @@ def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def named(documents: dict[str, str], what: str) -> list[str]:
     """The values of a property in all of them, in order."""
     return sorted(

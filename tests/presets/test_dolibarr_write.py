@@ -21,21 +21,6 @@ def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
-@pytest.fixture
-def before(gateway: Served) -> Snapshot:
-    return snapshot(gateway.opened.database.engine)
-
-
 def changed(gateway: Served, before: Snapshot) -> dict[str, tuple[int, int]]:
     return difference(before, snapshot(gateway.opened.database.engine))
 

@@ -23,16 +23,6 @@ def gateway(espo: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def alarm(trigger: str) -> tuple[str, ...]:
     return ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:x", f"TRIGGER:{trigger}", "END:VALARM")
 

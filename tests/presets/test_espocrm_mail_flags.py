@@ -24,16 +24,6 @@ def gateway(espo: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def mine(gateway: Served, login: str, subject: str) -> Row:
     return gateway.row(MINE, login=login, subject=subject)
 

@@ -31,16 +31,6 @@ def mail(user: User, mailbox: str) -> list[str]:
     return [one.text for one in user.messages(mailbox)]
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def test_a_user_has_the_address_and_the_zone_of_other_tables(espo: Opened) -> None:
     anna, bob = principal(espo, "anna"), principal(espo, "bob")
     assert (anna.name, anna.address, anna.timezone) == ("Anna Schmidt", "anna@crm.example", "Europe/Berlin")

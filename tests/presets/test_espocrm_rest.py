@@ -26,16 +26,6 @@ def gateway(espo: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def test_a_team_sees_what_is_shared_with_it(gateway: Served, anna: User, bob: User) -> None:
     admin = gateway.user("admin")
     for member in (anna, bob):

@@ -21,11 +21,6 @@ def gateway(espo: Opened) -> Iterator[Served]:
 
 
 @pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
 def anna_id(espo: Opened) -> str:
     return principal(espo, "anna").id
 

@@ -8,7 +8,7 @@ import pytest
 
 from storage.opened import Opened
 from tests.presets.documents import calendar, lines
-from tests.presets.dumps import Snapshot, snapshot
+from tests.presets.dumps import Snapshot
 from tests.presets.odoo import ANNA, changed, holds
 from tests.presets.served import Served, User, served
 
@@ -17,21 +17,6 @@ from tests.presets.served import Served, User, served
 def gateway(odoo: Opened) -> Iterator[Served]:
     with served(odoo) as one:
         yield one
-
-
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
-@pytest.fixture
-def before(odoo: Opened) -> Snapshot:
-    return snapshot(odoo.database.engine)
 
 
 def test_an_opportunity_is_won_and_made(odoo: Opened, gateway: Served, anna: User, before: Snapshot) -> None:

@@ -19,21 +19,6 @@ def gateway(odoo: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
-@pytest.fixture
-def before(odoo: Opened) -> Snapshot:
-    return snapshot(odoo.database.engine)
-
-
 NEW_CARD = (
     "UID:c1",
     "FN:Ada van Neu",

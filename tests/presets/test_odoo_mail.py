@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from storage.database import Unit
 from storage.opened import Opened
 from tests.presets.documents import lines, message, one_of
-from tests.presets.dumps import Snapshot, snapshot
+from tests.presets.dumps import Snapshot
 from tests.presets.odoo import ANNA, changed, holds
 from tests.presets.served import Served, User, served
 
@@ -21,21 +21,6 @@ from tests.presets.served import Served, User, served
 def gateway(odoo: Opened) -> Iterator[Served]:
     with served(odoo) as one:
         yield one
-
-
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
-@pytest.fixture
-def before(odoo: Opened) -> Snapshot:
-    return snapshot(odoo.database.engine)
 
 
 SENT = (

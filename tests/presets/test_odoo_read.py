@@ -25,16 +25,6 @@ def gateway(odoo: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def test_a_user_has_his_parts_on_his_partner(odoo: Opened) -> None:
     anna, bob = principal(odoo, "anna"), principal(odoo, "bob")
     assert (anna.name, anna.address, anna.timezone) == ("Anna Schmidt", "anna@crm.example", "Europe/Berlin")

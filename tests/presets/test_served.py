@@ -18,16 +18,6 @@ def gateway(espo: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def test_a_wrong_password_opens_nothing(gateway: Served) -> None:
     stranger = gateway.user("anna", "wrong")
     assert stranger.ask("GET", "/dav/").status == 401

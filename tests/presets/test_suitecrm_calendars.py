@@ -21,19 +21,8 @@ def gateway(suite: Opened) -> Iterator[Served]:
 
 
 @pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
 def anna_id(suite: Opened) -> str:
     return str(principal(suite, "anna").id)
-
-
-@pytest.fixture
-def before(suite: Opened) -> Snapshot:
-    """Every row before the test did anything."""
-    return snapshot(suite.database.engine)
 
 
 MEETING = (

@@ -10,7 +10,7 @@ import pytest
 from storage.opened import Opened
 from tests.crm import principal
 from tests.presets.documents import card
-from tests.presets.dumps import Snapshot, snapshot
+from tests.presets.dumps import Snapshot
 from tests.presets.served import Row, Served, User, served
 from tests.presets.suitecrm import UUID, changed, grouped, holds, stamped
 
@@ -22,19 +22,8 @@ def gateway(suite: Opened) -> Iterator[Served]:
 
 
 @pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
 def anna_id(suite: Opened) -> str:
     return str(principal(suite, "anna").id)
-
-
-@pytest.fixture
-def before(suite: Opened) -> Snapshot:
-    """Every row before the test did anything."""
-    return snapshot(suite.database.engine)
 
 
 NEW_CARD = (

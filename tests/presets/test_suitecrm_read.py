@@ -26,16 +26,6 @@ def gateway(suite: Opened) -> Iterator[Served]:
         yield one
 
 
-@pytest.fixture
-def anna(gateway: Served) -> User:
-    return gateway.user("anna")
-
-
-@pytest.fixture
-def bob(gateway: Served) -> User:
-    return gateway.user("bob")
-
-
 def test_a_user_has_the_address_and_the_zone_of_other_tables(suite: Opened) -> None:
     anna, bob = principal(suite, "anna"), principal(suite, "bob")
     assert (anna.name, anna.address, anna.timezone) == ("Anna Schmidt", "anna@crm.example", "Europe/Berlin")
