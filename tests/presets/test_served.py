@@ -30,6 +30,7 @@ def test_the_collections_of_a_user_are_listed(anna: User) -> None:
     names = {one.href.strip("/").rsplit("/", 1)[1]: one.text("D:displayname") for one in books[1:]}
     assert names == {
         "my-contacts": "My contacts", "all-contacts": "All contacts", "accounts": "Accounts", "leads": "Leads",
+        "team-contacts": "Contacts of my teams", "team-accounts": "Accounts of my teams",
     }  # fmt: skip
     assert {"INBOX", "Sent", "Drafts", "Archive", "Trash"} <= set(anna.mailboxes())
 
