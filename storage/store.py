@@ -17,11 +17,13 @@ from sqlalchemy.engine import Connection
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
-from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section, Shape
+from gateway.core.scheduling import UserTimes
 from gateway.core.store import Decide, Draft
+from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.documents import Documents
@@ -60,6 +62,7 @@ class SqlStore:
         self._own = OwnCollections(collections, self._documents.keeping)
         self._filing = Filing(indexer, self._mailing, writing)
         self._mailboxes = Mailboxes(collections, self._filing)
+        self._busy_times = BusyTimes(self, database, visits.users)
         self._building: dict[tuple[str, str], asyncio.Lock] = {}
 
     # --- finding ---------------------------------------------------------------------------------------------------
@@ -69,7 +72,7 @@ class SqlStore:
 
     def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
-        if row is None and bound.view.name not in self._collections.views:
+        if row is None and bound.view.name not in self._collections.everybodys:
             raise NotFound("There is no such collection.")
         if row is None or not row.is_built:
             raise _NotBuilt
@@ -117,7 +120,7 @@ class SqlStore:
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
         living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.views.keys():
+        if not living.keys() >= self._collections.everybodys.keys():
             await self._database.at_length(self._visits.enter_home, who)
             living = await self._database.read(lambda connection: self._collections.home(connection, who))
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
@@ -233,6 +236,12 @@ class SqlStore:
         await self._database.write(
             lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
         )
+
+    async def busy_times(
+        self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
+    ) -> Sequence[UserTimes]:
+        """See `KnowsTimes`."""
+        return [await self._busy_times.of(address, wanted, but) for address in addresses]
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 

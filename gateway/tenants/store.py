@@ -14,11 +14,12 @@ from dataclasses import replace
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
-from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Shape
 from gateway.core.realms import inside, outside
+from gateway.core.scheduling import UserTimes
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.tenant import Tenant, shown, without_realm
 
@@ -205,3 +206,10 @@ class Stores:
         """See the interface."""
         store, me, _ = self._of(who)
         await store.change_spot(me, spot, change)
+
+    async def busy_times(
+        self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
+    ) -> Sequence[UserTimes]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.busy_times(me, addresses, wanted, but)

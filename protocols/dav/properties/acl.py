@@ -11,6 +11,7 @@ from typing import Final
 from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import caldav, dav
+from protocols.dav.properties.scheduling import scheduling_privileges
 from protocols.dav.property import EVERYWHERE, ONLY_PRINCIPAL, Property
 from protocols.dav.tree import PREFIX, Area, Kind, Node, principal_url
 from protocols.dav.types import QName
@@ -39,10 +40,11 @@ def reports_of(node: Node) -> tuple[QName, ...]:
 def privileges_of(node: Node) -> tuple[str, ...]:
     """The privileges of the principal at a node, as elements, aggregates first (RFC 3744 §3)."""
     granted = ["<D:read/>", "<D:read-current-user-privilege-set/>"]
+    granted += scheduling_privileges(node)
     if node.collection is None:
         return tuple(granted)
     rights = node.collection.rights
-    if node.collection.shape is not Shape.CARD:
+    if node.collection.shape is not Shape.CARD and not node.collection.is_schedule_inbox:
         granted.append("<C:read-free-busy/>")
     if rights & _WRITE == _WRITE:
         granted.append("<D:write/>")
