@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.core.errors import InvalidContent, UnsupportedContent
+from gateway.core.errors import InvalidContent, InvalidObject, UnsupportedContent
 from gateway.core.ids import ObjectUid
 from gateway.core.model import Shape
 from gateway.core.store import Draft
@@ -54,7 +54,7 @@ def read_draft(shape: Shape, content: bytes) -> Draft:
     if any(document.name.upper() != root for document in documents):
         raise UnsupportedContent(f"This collection holds {root}, not {documents[0].name[:40]}.")
     if len(documents) > 1:
-        raise InvalidContent(f"One resource holds one {root}.")
+        raise InvalidObject(f"One resource holds one {root}.")
     document = documents[0]
     uid = _card_uid(document, content) if shape is Shape.CARD else check_calendar(document, shape)
     return Draft(shape, ObjectUid(uid), document, content)
