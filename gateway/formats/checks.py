@@ -54,7 +54,7 @@ def check_calendar(document: Component, shape: Shape) -> str:
         one.name.upper() for one in components if one.name.upper() in KINDS or not one.name.upper().startswith("X-")
     }
     if not kinds:
-        raise InvalidObject("The document holds no event and no task.")
+        raise InvalidObject("The document holds no event, task or journal entry.")
     if len(kinds) > 1:
         raise InvalidObject(f"One resource holds one kind of component, not {' and '.join(sorted(kinds))}.")
     (kind,) = kinds

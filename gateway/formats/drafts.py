@@ -18,6 +18,7 @@ from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse
 from gateway.formats.escaping import unescape
 from gateway.formats.event import EventCodec
+from gateway.formats.journal import JournalCodec
 from gateway.formats.task import TaskCodec
 from gateway.formats.vcard21 import to_vcard30
 
@@ -25,6 +26,7 @@ _CODECS: Final[Mapping[Shape, Callable[[Mapping[str, str]], Codec]]] = {
     Shape.CARD: CardCodec,
     Shape.EVENT: EventCodec,
     Shape.TASK: TaskCodec,
+    Shape.JOURNAL: JournalCodec,
 }
 _ROOTS: Final = {Shape.CARD: "VCARD", Shape.EVENT: "VCALENDAR", Shape.TASK: "VCALENDAR", Shape.JOURNAL: "VCALENDAR"}
 
