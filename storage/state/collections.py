@@ -69,8 +69,10 @@ class Collections:
         """The view of a row's name."""
         return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.views[view]
 
-    def create(self, connection: Connection, bounds: Sequence[BoundView], principal: PrincipalId) -> None:
-        """Bring collections to life."""
+    def create(
+        self, connection: Connection, bounds: Sequence[BoundView], principal: PrincipalId, role: Role = Role.NONE
+    ) -> None:
+        """Bring collections to life; `role` is that of a mailbox that a user makes himself."""
         table = self.state.collection
         for bound in bounds:
             epoch = self._next_epoch(connection)
@@ -84,6 +86,7 @@ class Collections:
                     pruned=0,
                     members=0,
                     is_built=0 if bound.entity is not None else 1,
+                    role=role.value,
                 )
             )
 
@@ -114,7 +117,7 @@ class Collections:
             name=CollectionName(SECTION_OF[view.shape], slug_of(bound)),
             shape=view.shape,
             display_name=view.display_name,
-            role=view.role,
+            role=Role(row.role) if row.role else view.role,
             is_shared=view.is_shared,
             rights=view.rights,
             epoch=Epoch(row.epoch),
