@@ -44,6 +44,10 @@ CAPABILITIES: Final = (
     Capability("STATUS=SIZE", "RFC 8438", (b"STATUS",)),
     Capability("MOVE", "RFC 6851", (b"MOVE", b"UID MOVE")),
     Capability("CONDSTORE", "RFC 7162", (b"FETCH", b"STORE", b"SEARCH", b"SELECT", b"STATUS")),
+    Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
+    Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),
+    Capability("WITHIN", "RFC 5032", (b"SEARCH",)),
+    Capability("PARTIAL", "RFC 9394", (b"SEARCH", b"UID SEARCH", b"UID FETCH")),
 )
 
 ENABLABLE: Final = frozenset({"CONDSTORE"})
