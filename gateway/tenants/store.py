@@ -1,4 +1,4 @@
-"""The stores of all CRMs as one (`gateway.core.store.KeepsMail`): each call goes to the store of the caller's realm.
+"""The stores of all CRMs as one (`gateway.core.keeping.FullStore`): each call goes to the store of the caller's realm.
 
 What comes back is the CRM's own, but for the numbers of collections, which are made unlike those of all others on
 their way out and given back on their way in. The number of another realm's collection, in a sync token that somebody
@@ -12,31 +12,26 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from gateway.core.changes import Changes, Written
-from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
 from gateway.core.realms import inside, outside
-from gateway.core.store import Decide, Draft, KeepsMail, Subscription
-from gateway.tenants.tenant import Tenant, shown, without_realm
+from gateway.core.store import Decide, Draft, Subscription
+from gateway.tenants.more import MoreStores
+from gateway.tenants.tenant import Tenant, shown
 
 Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores:
+class Stores(MoreStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:
-        self._tenants, self._watch = tenants, watch
-
-    def _of(self, who: Principal) -> tuple[KeepsMail, Principal, int]:
-        """The caller's store, who he is there, and the number of his realm."""
-        tenant = self._tenants.get(who.realm)
-        if tenant is None:
-            raise NotFound("There is no such CRM.")
-        return tenant.store, without_realm(who), tenant.number
+        super().__init__(tenants)
+        self._watch = watch
 
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
@@ -153,10 +148,10 @@ class Stores:
         store, me, _ = self._of(who)
         return await store.expunge(me, name, uids, decide)
 
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+    async def create_mailbox(self, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.create_mailbox(me, name)
+        await store.create_mailbox(me, name, role)
 
     async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See the interface."""
@@ -167,3 +162,40 @@ class Stores:
         """See the interface."""
         store, me, _ = self._of(who)
         await store.delete_mailbox(me, name)
+
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.create_collection(me, name, shape, look)
+
+    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.delete_collection(me, name)
+
+    async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.place(me, placing, decide)
+
+    async def looks(
+        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+    ) -> Mapping[Href, Look]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.looks(me, name, hrefs)
+
+    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.change_look(me, name, href, change)
+
+    async def spot(self, who: Principal, spot: Spot) -> Look:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.spot(me, spot)
+
+    async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.change_spot(me, spot, change)
