@@ -105,7 +105,7 @@ async def test_forms_that_there_are_none_of_are_refused(anna: Client, attributes
 
 async def test_both_versions_are_announced_30_first(anna: Client) -> None:
     answer = await anna.propfind(BOOK, "CR:supported-address-data")
-    types = [one for one in answer.only.found["{urn:ietf:params:xml:ns:carddav}supported-address-data"]]
+    types = list(answer.only.found["{urn:ietf:params:xml:ns:carddav}supported-address-data"])
     assert [(one.get("content-type"), one.get("version")) for one in types] == [
         ("text/vcard", "3.0"),
         ("text/vcard", "4.0"),
