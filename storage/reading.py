@@ -28,9 +28,10 @@ class Reading:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        entry, tag = state.entry, state.schedule
         self._entry = sa.select(
-            state.entry.c.href, state.entry.c.uid, state.entry.c.etag, state.entry.c.modseq, state.entry.c.size
-        )
+            entry.c.href, entry.c.uid, entry.c.etag, entry.c.modseq, entry.c.size, tag.c.tag
+        ).select_from(entry.outerjoin(tag, tag.c.resource_id == entry.c.resource_id))
 
     def entries(
         self,
@@ -43,8 +44,8 @@ class Reading:
         table = self.state.entry
         wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
         if within is not None:
-            wanted = wanted.join_from(table, self.state.resource, self.state.resource.c.id == table.c.resource_id)
-            wanted = wanted.where(*self._may_be(within))
+            held = self.state.resource
+            wanted = wanted.where(held.c.id == table.c.resource_id, *self._may_be(within))
         if hrefs is None:
             return [_entry(row) for row in connection.execute(wanted)]
         found: list[Entry] = []
@@ -63,21 +64,25 @@ class Reading:
 
     def resources(self, connection: Connection, collection: Collection, hrefs: Sequence[Href]) -> list[Resource]:
         """Content by href."""
-        entry, resource = self.state.entry, self.state.resource
+        entry, resource, tag = self.state.entry, self.state.resource, self.state.schedule
         # The resource's own etag: an entry is brought up to date in the same transaction, but two reads are two moments.
         wanted = (
             sa.select(
-                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size,
+                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size, tag.c.tag,
                 resource.c.object_uid, resource.c.content,
             )
-            .select_from(entry.join(resource, resource.c.id == entry.c.resource_id))
+            .select_from(
+                entry.join(resource, resource.c.id == entry.c.resource_id).outerjoin(
+                    tag, tag.c.resource_id == resource.c.id
+                )
+            )
             .where(entry.c.collection_id == collection.id)
         )  # fmt: skip
         found: list[Resource] = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(entry.c.href.in_(hrefs[start : start + _MOST_IN]))
             for row in connection.execute(page):
-                found.append(Resource(_entry(row), ObjectUid(row[5]), bytes(row[6] or b"")))
+                found.append(Resource(_entry(row), ObjectUid(row[6]), bytes(row[7] or b"")))
         return found
 
     def changes(
@@ -149,4 +154,4 @@ def _is_usable(token: SyncToken, collection: Collection, pruned: int) -> bool:
 
 
 def _entry(row: AnyRow) -> Entry:
-    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4])
+    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4], row[5] or "")

@@ -15,7 +15,7 @@ from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.tree import Place, locate, sibling_url
+from protocols.dav.tree import Area, Place, encode, home_url, locate, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
 
@@ -62,4 +62,5 @@ def scene(request: DavRequest) -> Scene:
         is_cards=place is not None and place.is_among_cards,
         creates=request.method in _CREATES,
         sibling=lambda href: sibling_url(request.who, place, href),
+        elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from protocols.dav import xml
 from protocols.dav.names import caldav
-from protocols.dav.property import ONLY_PRINCIPAL, Property
+from protocols.dav.property import ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.tree import Kind, Node, inbox_url, outbox_url
 
 _SEND: Final = ("schedule-send", "schedule-send-invite", "schedule-send-reply", "schedule-send-freebusy")
@@ -56,4 +56,15 @@ class CalendarUserType(Property):
         return "INDIVIDUAL"
 
 
-ALL: Final = (ScheduleInboxUrl, ScheduleOutboxUrl, CalendarUserType)
+class ScheduleTag(Property):
+    """RFC 6638 §3.2.10."""
+
+    name = caldav("schedule-tag")
+    kinds = ONLY_RESOURCE
+
+    def value(self, node: Node) -> str | None:
+        """The tag, quoted, of what people are invited by."""
+        return f'"{node.entry.schedule_tag}"' if node.entry is not None and node.entry.schedule_tag else None
+
+
+ALL: Final = (ScheduleInboxUrl, ScheduleOutboxUrl, CalendarUserType, ScheduleTag)
