@@ -22,6 +22,7 @@ from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section, Shape
 from gateway.core.store import Decide, Draft
+from storage.among_people import AmongPeople
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.documents import Documents
@@ -31,6 +32,7 @@ from storage.indexer import Indexer
 from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.own_collections import OwnCollections
+from storage.people import People
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
@@ -44,13 +46,19 @@ class _NotBuilt(Exception):
     """The collection has not come to life yet."""
 
 
-class SqlStore:
+class SqlStore(AmongPeople):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
-        self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
+        self,
+        database: Database,
+        collections: Collections,
+        indexer: Indexer,
+        visits: Visits,
+        bus: Bus,
+        people: People,
     ) -> None:
-        self._database, self._collections = database, collections
+        self._database, self._collections, self._people = database, collections, people
         self._visits, self._bus = visits, bus
         self._reading = Reading(indexer.state)
         self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)

@@ -20,13 +20,14 @@ from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, Mailbo
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Shape
 from gateway.core.realms import inside, outside
 from gateway.core.store import Decide, Draft, Subscription
+from gateway.tenants.people import PeopleOfRealms
 from gateway.tenants.tenant import Tenant, shown, without_realm
 
 Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores:
+class Stores(PeopleOfRealms):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:

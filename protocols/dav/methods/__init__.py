@@ -40,7 +40,7 @@ METHODS: Final = {
     "PUT": Method(put, _RESOURCE),
     "DELETE": Method(delete, _RESOURCE),
     "PROPFIND": Method(propfind),
-    "PROPPATCH": Method(proppatch),
+    "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
 }
 
