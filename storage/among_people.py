@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.core.model import Principal
-from storage.database import Database
+from storage.finding import Finding
 from storage.people import People
 
 
-class AmongPeople:
+class AmongPeople(Finding):
     """Implements `gateway.core.people.KnowsPeople`."""
 
-    _database: Database
     _people: People
 
     async def people(self, who: Principal) -> Sequence[Principal]:

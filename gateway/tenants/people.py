@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.core.errors import NotFound
-from gateway.core.keeping import FullStore
 from gateway.core.model import Principal
 from gateway.core.realms import DEFAULT
+from gateway.tenants.callers import Callers
 from gateway.tenants.tenant import with_realm
 
 
-class PeopleOfRealms:
+class PeopleOfRealms(Callers):
     """Implements `gateway.core.people.KnowsPeople`."""
-
-    def _of(self, who: Principal) -> tuple[FullStore, Principal, int]:
-        """The caller's store, who he is there, and the number of his realm."""
-        raise NotImplementedError
 
     async def people(self, who: Principal) -> Sequence[Principal]:
         """See the interface."""
