@@ -247,6 +247,25 @@ UPDATE crmgate.migration SET version_num='0004' WHERE crmgate.migration.version_
 
 GO
 
+-- Running upgrade 0004 -> 0006
+
+ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+
+GO
+
+CREATE TABLE crmgate.subscription (
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    mailbox NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    is_on INTEGER NOT NULL, 
+    PRIMARY KEY (principal, mailbox)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0004';
+
+GO
+
 COMMIT;
 
 GO

@@ -49,6 +49,9 @@ GO
 DROP TABLE IF EXISTS crmgate.tombstone
 GO
 
+DROP TABLE IF EXISTS crmgate.subscription
+GO
+
 DROP TABLE IF EXISTS crmgate.resource
 GO
 
