@@ -90,8 +90,8 @@ async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> A
         there = [batch.found[href] for href in batch.hrefs if href in batch.found]
         open_ones = [one for one in there if one.entry.href not in known]
         kept = await asyncio.to_thread(match.among, open_ones) if open_ones else ()
-        hrefs = known.union(one.entry.href for one in kept)
-        yield [member(top, one.entry, one.content) for one in there if one.entry.href in hrefs]
+        kept_hrefs = known.union(one.entry.href for one in kept)
+        yield [member(top, one.entry, one.content) for one in there if one.entry.href in kept_hrefs]
 
 
 class _Match:

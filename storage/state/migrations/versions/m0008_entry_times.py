@@ -12,7 +12,7 @@ from alembic import context, op
 from storage.state.schema import State
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0006"
 
 ALWAYS = 1 << 60
 
