@@ -42,7 +42,10 @@ SECTION_OF: Final = {
 
 
 class Role(enum.Enum):
-    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else."""
+    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else.
+
+    INBOX among calendars is the one that scheduling messages come to (RFC 6638 §2.2).
+    """
 
     NONE = ""
     INBOX = "inbox"
@@ -113,6 +116,11 @@ class Collection:
     """Made by the principal himself and kept by the gateway; no view of the CRM."""
     look: Mapping[str, str] = field(default_factory=dict)
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
+
+    @property
+    def is_schedule_inbox(self) -> bool:
+        """Whether scheduling messages come here; it is no calendar then."""
+        return self.role is Role.INBOX and self.shape is not Shape.MESSAGE
 
     @property
     def token(self) -> SyncToken:

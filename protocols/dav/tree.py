@@ -3,6 +3,7 @@
     /dav/                                     root
     /dav/principals/<login>/                  the principal
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
+    /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
     /dav/files/<login>/                       an empty home
 
@@ -36,6 +37,9 @@ ADD_MEMBER: Final = "add-member"
 
 
 NO_HREF: Final = Href("")
+INBOX: Final = "inbox"
+OUTBOX: Final = "outbox"
+"""Where in the home of calendars scheduling has its two collections."""
 
 
 class Kind(enum.Enum):
@@ -50,6 +54,8 @@ class Kind(enum.Enum):
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+    OUTBOX = "outbox"
+    """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
 
 
 class Area(enum.Enum):
@@ -129,6 +135,16 @@ def home_url(who: Principal, area: Area) -> str:
     return f"{PREFIX}{area.value}/{encode(who.login)}/"
 
 
+def inbox_url(who: Principal) -> str:
+    """Where scheduling messages come to."""
+    return f"{home_url(who, Area.CALENDARS)}{INBOX}/"
+
+
+def outbox_url(who: Principal) -> str:
+    """Where they are posted to."""
+    return f"{home_url(who, Area.CALENDARS)}{OUTBOX}/"
+
+
 def collection_url(who: Principal, name: CollectionName) -> str:
     """A collection in the principal's home."""
     return f"{PREFIX}{name.section.value}/{encode(who.login)}/{encode(name.slug)}/"
@@ -181,6 +197,8 @@ def _within(area: Area, login: str, segments: list[str], *, is_directory: bool) 
     match segments:
         case []:
             return Place(Kind.HOME, url, area)
+        case [slug] if area is Area.CALENDARS and slug == OUTBOX:
+            return Place(Kind.OUTBOX, f"{url}{OUTBOX}/", area)
         case [slug] if area in SECTION:
             return Place(Kind.COLLECTION, f"{url}{encode(slug)}/", area, slug)
         case [slug, href] if area in SECTION and not is_directory:
@@ -245,7 +263,8 @@ async def _below(place: Place, store: KnowsPeople, who: Principal) -> Sequence[N
         return [Node(Kind.HOME, home_url(who, place.area), who, place.area)]
     if place.kind is Kind.HOME and place.area in SECTION:
         section = SECTION[place.area]
-        return [
+        outbox = [Node(Kind.OUTBOX, outbox_url(who), who, place.area)] if place.area is Area.CALENDARS else []
+        return outbox + [
             Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
             for collection in await store.collections(who)
             if collection.name.section is section

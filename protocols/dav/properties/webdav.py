@@ -33,8 +33,12 @@ class ResourceType(Property):
             return ""
         if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
+        if node.kind is Kind.OUTBOX:
+            return "<D:collection/><C:schedule-outbox/>"
         if node.collection is None:
             return "<D:collection/>"
+        if node.collection.is_schedule_inbox:
+            return "<D:collection/><C:schedule-inbox/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>"
         return "<D:collection/><C:calendar/>"
@@ -53,6 +57,8 @@ class DisplayName(Property):
             return xml.escape(node.collection.display_name)
         if node.kind in ANY_PRINCIPAL:
             return xml.escape(node.subject.name or node.subject.login)
+        if node.kind is Kind.OUTBOX:
+            return "Outbox"
         if node.area is not None:
             return _HOME_NAMES[node.area]
         return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"
