@@ -19,6 +19,7 @@ from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, Mailbo
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.scheduling import UserTimes
 from gateway.core.store import Decide, Draft
+from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
@@ -32,6 +33,7 @@ from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
+from storage.people import People
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
@@ -39,13 +41,20 @@ from storage.visits import Visits
 from storage.writing import Writing
 
 
-class SqlStore(MoreMail):
+class SqlStore(AmongPeople, MoreMail):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
-        self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
+        self,
+        database: Database,
+        collections: Collections,
+        indexer: Indexer,
+        visits: Visits,
+        bus: Bus,
+        people: People,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
+        self._people = people
         writing = Writing(indexer)
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus

@@ -137,6 +137,8 @@ class Entry:
     etag: ETag
     modseq: ModSeq
     size: int
+    is_within: bool = False
+    """Of those that may happen in a time: whether this one does for certain, without a look at its content."""
     schedule_tag: str = ""
     """Changes when what people are invited to does, not when they answer (RFC 6638 §3.2.10); empty for anything else."""
 
