@@ -20,6 +20,7 @@ from gateway.core.model import Collection, CollectionName, Condition, Entry, Pri
 from gateway.core.scheduling import UserTimes
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
+from storage.among_pushes import AmongPushes
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
@@ -34,6 +35,7 @@ from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.people import People
+from storage.pushes import Pushes
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
@@ -41,7 +43,7 @@ from storage.visits import Visits
 from storage.writing import Writing
 
 
-class SqlStore(AmongPeople, MoreMail):
+class SqlStore(AmongPeople, AmongPushes, MoreMail):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -65,6 +67,7 @@ class SqlStore(AmongPeople, MoreMail):
         self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
         scheduling = self._documents.scheduling
+        self.pushes = Pushes(database, collections, visits.users)
         self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------

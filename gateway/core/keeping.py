@@ -18,6 +18,7 @@ from gateway.core.changes import Written
 from gateway.core.ids import Href
 from gateway.core.model import CollectionName, Condition, Principal, Shape
 from gateway.core.people import KnowsPeople
+from gateway.core.pushing import KeepsPushes
 from gateway.core.scheduling import KnowsTimes
 from gateway.core.store import Decide, KeepsMail, Store
 
@@ -99,5 +100,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, KeepsPushes, Protocol):
     """Everything one CRM's store can do."""

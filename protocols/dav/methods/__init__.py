@@ -18,7 +18,8 @@ from protocols.dav.methods.report import report
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-_EVERYWHERE: Final = frozenset(Kind)
+_ANYWHERE: Final = frozenset(Kind)
+_EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 
 
@@ -35,12 +36,12 @@ async def _options(exchange: Exchange) -> DavResponse:
 
 
 METHODS: Final = {
-    "OPTIONS": Method(_options),
+    "OPTIONS": Method(_options, _ANYWHERE),
     "GET": Method(get),
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _RESOURCE),
+    "DELETE": Method(delete, _RESOURCE | {Kind.REGISTRATION}),
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),

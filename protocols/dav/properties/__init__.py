@@ -11,6 +11,7 @@ from protocols.dav.properties import (
     calendar_limits,
     carddav,
     principal,
+    push,
     scheduling,
     sync,
     webdav,
@@ -20,6 +21,6 @@ from protocols.dav.types import QName
 
 PROPERTIES: Final[dict[QName, Property]] = {
     kind.name: kind()
-    for source in (webdav, acl, principal, sync, caldav, calendar_limits, carddav, apple, scheduling)
+    for source in (webdav, acl, principal, sync, caldav, calendar_limits, carddav, apple, push, scheduling)
     for kind in source.ALL
 }
