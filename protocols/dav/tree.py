@@ -218,8 +218,7 @@ async def _below(place: Place, store: Store, who: Principal) -> Sequence[Node]:
         section = SECTION[place.area]
         return [
             Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
-            for collection in await store.collections(who)
-            if collection.name.section is section
+            for collection in await store.collections(who, section)
         ]
     return []
 

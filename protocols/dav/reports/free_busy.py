@@ -47,8 +47,8 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
-        listed = await exchange.store.collections(exchange.who)
-        names = [one.name for one in listed if one.name.section is Section.CALENDARS and one.shape is Shape.EVENT]
+        listed = await exchange.store.collections(exchange.who, Section.CALENDARS)
+        names = [one.name for one in listed if one.shape is Shape.EVENT]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
