@@ -28,6 +28,8 @@ _CODECS: Final[Mapping[Shape, Callable[[Mapping[str, str]], Codec]]] = {
     Shape.TASK: TaskCodec,
     Shape.JOURNAL: JournalCodec,
 }
+LIST: Final = "VLIST"
+"""A distribution list of SOGo and of programs made for it; a document of address books that is no vCard."""
 _ROOTS: Final = {Shape.CARD: "VCARD", Shape.EVENT: "VCALENDAR", Shape.TASK: "VCALENDAR", Shape.JOURNAL: "VCALENDAR"}
 
 
@@ -53,17 +55,27 @@ def read_draft(shape: Shape, content: bytes) -> Draft:
     if root is None:
         raise UnsupportedContent(f"{shape.value} is no kind of document.")
     documents = parse(content)
+    if shape is Shape.CARD and documents[0].name.upper() == LIST:
+        root = LIST
     if any(document.name.upper() != root for document in documents):
         raise UnsupportedContent(f"This collection holds {root}, not {documents[0].name[:40]}.")
     if len(documents) > 1:
         raise InvalidObject(f"One resource holds one {root}.")
     document = documents[0]
     uid = _card_uid(document, content) if shape is Shape.CARD else check_calendar(document, shape)
-    return Draft(shape, ObjectUid(uid), document, content)
+    return Draft(shape, ObjectUid(uid), document, content, is_group=is_group(document))
+
+
+def is_group(document: Component) -> bool:
+    """Whether a card is a group: KIND of 4.0, Apple's property for it in 3.0, or a list as SOGo has it."""
+    if document.name.upper() == LIST:
+        return True
+    names = ("KIND", "X-ADDRESSBOOKSERVER-KIND") if document.name.upper() == "VCARD" else ()
+    return any(line.value.strip().lower() == "group" for name in names for line in document.lines(name))
 
 
 def _card_uid(card: Component, content: bytes) -> str:
-    version = card.line("VERSION")
+    version = card.line("VERSION") if card.name.upper() != LIST else None
     if version is not None and version.value.strip()[:1] not in ("2", "3", "4"):
         raise UnsupportedContent(f"A vCard is of version 3.0 or 4.0, not {version.value.strip()[:20]}.")
     to_vcard30(card)
