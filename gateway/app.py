@@ -19,8 +19,8 @@ from urllib.parse import quote
 from gateway.config import Config, Listen
 from gateway.core.auth import Authenticator
 from gateway.core.errors import ConfigError
+from gateway.core.keeping import FullStore
 from gateway.core.realms import DEFAULT
-from gateway.core.store import KeepsMail
 from gateway.edits import Edits
 from gateway.hosted import Hosted
 from gateway.runtime.lines import ConfigErrors
@@ -96,7 +96,7 @@ class Gateway:
         from protocols.imap.server import Tls
         from protocols.imap.server import listen as listen_imap
 
-        store: KeepsMail
+        store: FullStore
         authenticator: Authenticator
         if self.is_single:
             store, authenticator = self.opened.store, self.opened.authenticator

@@ -13,11 +13,12 @@ from typing import Final
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
 from gateway.core.ids import UID, Href, ModSeq
+from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
 from gateway.core.model import CollectionName, Condition, Principal, Role, Shape
-from gateway.core.store import Decide, KeepsMail
+from gateway.core.store import Decide
 from gateway.formats import read_draft
 from gateway.rules.chain import decide as decide_by_chain
 
@@ -35,7 +36,7 @@ _MEDIA: Final = {
 class Edits:
     """Writes for every protocol."""
 
-    def __init__(self, store: KeepsMail, decide: Decide = decide_by_chain) -> None:
+    def __init__(self, store: FullStore, decide: Decide = decide_by_chain) -> None:
         self._store, self._decide = store, decide
 
     async def put(
@@ -66,6 +67,26 @@ class Edits:
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition) -> None:
         """Remove one resource. Raises what `Store.delete` raises."""
         await self._store.delete(who, name, href, when, self._decide)
+
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+        """A collection of the principal's own. Raises what `KeepsDocuments.create_collection` raises."""
+        await self._store.create_collection(who, name, shape, look)
+
+    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+        """Take away a collection of the principal's own. Raises NotFound, NoPermission."""
+        await self._store.delete_collection(who, name)
+
+    async def place(self, who: Principal, placing: Placing) -> Written:
+        """Copy or move one resource. Raises what `KeepsDocuments.place` raises."""
+        return await self._store.place(who, placing, self._decide)
+
+    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+        """Say something of a resource or (None) of a collection. Raises NotFound, TooLarge, InvalidContent."""
+        await self._store.change_look(who, name, href, change)
+
+    async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
+        """Say something of a fixed spot of the principal's home. Raises TooLarge, InvalidContent."""
+        await self._store.change_spot(who, spot, change)
 
     async def append(
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None

@@ -19,8 +19,8 @@ from gateway.config import Config, Crm
 from gateway.core.auth import Authenticator
 from gateway.core.errors import GatewayError, Unavailable
 from gateway.core.ids import CollectionId
+from gateway.core.keeping import FullStore
 from gateway.core.realms import number_of, outside
-from gateway.core.store import KeepsMail
 from gateway.tenants.tenant import with_realm
 from storage.opened import Opened
 
@@ -61,7 +61,7 @@ class Hosted:
         return self.served.is_set()
 
     @property
-    def store(self) -> KeepsMail:
+    def store(self) -> FullStore:
         """Raises Unavailable until it is served."""
         return self._served().store
 

@@ -42,7 +42,7 @@ class Mailboxes:
             raise TooLarge(f"At most {MOST} mailboxes can be made.", MOST)
         if role is not Role.NONE:
             self._check_role(unit.connection, who, role)
-        self._collections.create(unit.connection, [personal(name.slug)], who.id, role)
+        self._collections.create(unit.connection, [personal(name.slug)], who.id, role=role)
 
     def rename(self, unit: Unit, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See `KeepsMail.rename_mailbox`."""

@@ -14,24 +14,29 @@ from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.store import Decide, Draft
-from storage.database import Database
+from storage.crm.bound import BoundView
+from storage.database import Database, Unit
+from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
+from storage.own_collections import OwnCollections
 from storage.reading import Reading
 from storage.state.collections import Collections
+from storage.state.looks import HOME, ITSELF
 from storage.visits import Visits
 from storage.writing import Writing
 
 
 class SqlStore(MoreMail):
-    """Implements `gateway.core.store.KeepsMail`."""
+    """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
         self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
@@ -41,7 +46,9 @@ class SqlStore(MoreMail):
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
         self._reading = Reading(indexer.state)
-        self._writing = writing
+        self._documents = Documents(indexer, writing)
+        self._looks = self._documents.looks
+        self._own = OwnCollections(collections, self._documents.keeping)
         self._mailboxes = Mailboxes(collections, self._filing)
 
     # --- any collection --------------------------------------------------------------------------------------------
@@ -91,21 +98,80 @@ class SqlStore(MoreMail):
         self, who: Principal, name: CollectionName, href: Href, draft: Draft, when: Condition, decide: Decide
     ) -> Written:
         """See the interface."""
-        bound = self._view(name)
+        bound = self._document(name)
         return await self._write(
-            who, [name], lambda unit, ones: self._writing.put(unit, bound, ones[0], who, href, draft, when, decide)
+            who, [name], lambda unit, ones: self._documents.put(unit, (bound, ones[0]), who, href, draft, when, decide)
         )
 
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition, decide: Decide) -> None:
         """See the interface."""
-        bound = self._view(name)
+        bound = self._document(name)
         await self._write(
-            who, [name], lambda unit, ones: self._writing.delete(unit, bound, ones[0], who, href, when, decide)
+            who, [name], lambda unit, ones: self._documents.delete(unit, (bound, ones[0]), who, href, when, decide)
         )
 
     def watch(self, collections: Iterable[CollectionId]) -> Watch:
         """See the interface."""
         return self._bus.watch(collections)
+
+    # --- documents -------------------------------------------------------------------------------------------------
+
+    def _document(self, name: CollectionName) -> BoundView:
+        if name.section is Section.MAILBOXES:
+            raise NotFound("There is no such collection.")
+        return self._view(name)
+
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+        """See `KeepsDocuments`."""
+        await self._database.write(lambda unit: self._own.create(unit, who, name, shape, look))
+
+    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+        """See `KeepsDocuments`."""
+        self._document(name)
+        await self._database.write(lambda unit: self._own.delete(unit, who, name))
+
+    async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
+        """See `KeepsDocuments`."""
+        bounds = (self._document(placing.source), self._document(placing.target))
+        return await self._write(
+            who,
+            [placing.source, placing.target],
+            lambda unit, ones: self._documents.place(
+                unit, (bounds[0], ones[0]), (bounds[1], ones[1]), who, placing, decide
+            ),
+        )
+
+    async def looks(
+        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+    ) -> Mapping[Href, Look]:
+        """See `KeepsDocuments`."""
+        return await self._read(
+            who, name, lambda connection, one, _: self._looks.of_entries(connection, one.id, who.id, hrefs)
+        )
+
+    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+        """See `KeepsDocuments`."""
+
+        def work(unit: Unit, ones: list[Collection]) -> None:
+            uid = ITSELF
+            if href is not None:
+                entries = self._reading.entries(unit.connection, ones[0], [href])
+                if not entries:
+                    raise NotFound("There is no such item.")
+                uid = entries[0].uid
+            self._looks.change(unit.connection, ones[0].id, who.id, uid, change)
+
+        await self._write(who, [name], work)
+
+    async def spot(self, who: Principal, spot: Spot) -> Look:
+        """See `KeepsDocuments`."""
+        return await self._database.read(lambda connection: self._looks.spot(connection, who.id, spot))
+
+    async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
+        """See `KeepsDocuments`."""
+        await self._database.write(
+            lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
+        )
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from storage.crm.bound import BoundEntity, BoundView
 from storage.database import Unit
 from storage.feed.triggers import polled
 from storage.indexer import Given, Indexer
+from storage.keeping import check_uid, same_uid
 from storage.render import etag_of, read_overflow, write_overflow
 from storage.state.outbox import Outbox
 from storage.state.placements import Placements
@@ -83,7 +84,7 @@ class Writing:
         if Right.CHANGE not in collection.rights:
             raise NoPermission("You may read this collection but not change it.")
         etag, content, uid, residue_left = held
-        if not _same_uid(uid, draft.object_uid):
+        if not same_uid(uid, draft.object_uid):
             raise UidConflict("The UID of what is stored here must not change.", href)
         after = codec.read(draft.document)
         before = self._base(unit.connection, collection, href, codec, content, after, is_exact=bool(when.any_of))
@@ -112,7 +113,7 @@ class Writing:
             raise PreconditionFailed("It is not there (any more).")
         if Right.CREATE not in collection.rights:
             raise NoPermission("You may read this collection but not add to it.")
-        self._check_uid(unit.connection, collection, draft.object_uid, href)
+        check_uid(self.indexer, unit.connection, collection.id, draft.object_uid, href)
         stated: dict[str, Value] = {
             field: value for field, value in codec.read(draft.document).items() if value not in (None, (), "")
         }
@@ -124,7 +125,7 @@ class Writing:
         if self._held(unit.connection, collection, href) is None:
             raise Refused("It would not be shown in this collection; put it into another one.", "membership")
         # Now that the collection is locked: whoever used the UID at the same moment has been first.
-        self._check_uid(unit.connection, collection, draft.object_uid, href)
+        check_uid(self.indexer, unit.connection, collection.id, draft.object_uid, href)
         return self._written(unit.connection, collection, href, draft, is_new=True, etag=ETag(""))
 
     def delete(
@@ -236,19 +237,6 @@ class Writing:
         row = connection.execute(wanted).first()
         return None if row is None else (ETag(row[0]), bytes(row[1] or b""), ObjectUid(row[2]), row[3])
 
-    def _check_uid(self, connection: Connection, collection: Collection, uid: ObjectUid, href: Href) -> None:
-        """Raises UidConflict where another item has this UID; some clients put `urn:uuid:` before it, some take it off."""
-        bare = uid.removeprefix("urn:uuid:")
-        entry, resource = self.state.entry, self.state.resource
-        wanted = (
-            sa.select(entry.c.href)
-            .select_from(resource.join(entry, resource.c.id == entry.c.resource_id))
-            .where(resource.c.object_uid.in_([bare, f"urn:uuid:{bare}"]), entry.c.collection_id == collection.id)
-        )
-        found = connection.execute(wanted.where(entry.c.href != href).limit(1)).scalar()
-        if found is not None:
-            raise UidConflict("Another item of this collection has the same UID.", Href(found))
-
     def _base(
         self,
         connection: Connection,
@@ -288,7 +276,3 @@ class Writing:
         if held is None:
             return Written(href, etag, is_new, False)
         return Written(href, held[0], is_new, held[0] == etag_of(draft.content))
-
-
-def _same_uid(one: ObjectUid, other: ObjectUid) -> bool:
-    return one.removeprefix("urn:uuid:") == other.removeprefix("urn:uuid:")

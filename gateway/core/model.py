@@ -7,7 +7,8 @@ All frozen. A `CollectionName` is how a client names a collection in its own hom
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.ids import UID, CollectionId, Epoch, ETag, Href, ModSeq, ObjectUid, PrincipalId, SyncToken
@@ -108,6 +109,10 @@ class Collection:
     color: str = ""
     order: int = 0
     description: str = ""
+    is_own: bool = False
+    """Made by the principal himself and kept by the gateway; no view of the CRM."""
+    look: Mapping[str, str] = field(default_factory=dict)
+    """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
 
     @property
     def token(self) -> SyncToken:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.core.errors import NotFound
+from gateway.core.keeping import FullStore
 from gateway.core.model import Principal
-from gateway.core.store import KeepsMail
 from gateway.tenants.tenant import Tenant, without_realm
 
 
@@ -16,7 +16,7 @@ class Callers:
     def __init__(self, tenants: Mapping[str, Tenant]) -> None:
         self._tenants = tenants
 
-    def _of(self, who: Principal) -> tuple[KeepsMail, Principal, int]:
+    def _of(self, who: Principal) -> tuple[FullStore, Principal, int]:
         """The caller's store, who he is there, and the number of his realm."""
         tenant = self._tenants.get(who.realm)
         if tenant is None:

@@ -1,4 +1,4 @@
-"""The stores of all CRMs as one (`gateway.core.store.KeepsMail`): each call goes to the store of the caller's realm.
+"""The stores of all CRMs as one (`gateway.core.keeping.FullStore`): each call goes to the store of the caller's realm.
 
 What comes back is the CRM's own, but for the numbers of collections, which are made unlike those of all others on
 their way out and given back on their way in. The number of another realm's collection, in a sync token that somebody
@@ -14,8 +14,9 @@ from dataclasses import replace
 from gateway.core.changes import Changes, Written
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
 from gateway.core.realms import inside, outside
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.more import MoreStores
@@ -161,3 +162,40 @@ class Stores(MoreStores):
         """See the interface."""
         store, me, _ = self._of(who)
         await store.delete_mailbox(me, name)
+
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.create_collection(me, name, shape, look)
+
+    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.delete_collection(me, name)
+
+    async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.place(me, placing, decide)
+
+    async def looks(
+        self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
+    ) -> Mapping[Href, Look]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.looks(me, name, hrefs)
+
+    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.change_look(me, name, href, change)
+
+    async def spot(self, who: Principal, spot: Spot) -> Look:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.spot(me, spot)
+
+    async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.change_spot(me, spot, change)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from gateway.core.auth import Authenticator
+from gateway.core.keeping import FullStore
 from gateway.core.model import Collection, Principal
 from gateway.core.realms import DEFAULT, outside
-from gateway.core.store import KeepsMail
 
 
 class Tenant(Protocol):
@@ -25,7 +25,7 @@ class Tenant(Protocol):
         ...
 
     @property
-    def store(self) -> KeepsMail:
+    def store(self) -> FullStore:
         """Raises Unavailable while its database cannot be reached."""
         ...
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gateway.core.keeping import FullStore
 from gateway.core.model import Principal
-from gateway.core.store import Store
 from gateway.edits import Edits
 from protocols.dav.tree import Place
 from protocols.dav.types import DavRequest, Preferences
@@ -17,7 +17,7 @@ class Exchange:
 
     request: DavRequest
     place: Place
-    store: Store
+    store: FullStore
     edits: Edits
     preferences: Preferences = field(default_factory=Preferences)
 

@@ -20,8 +20,8 @@ from aiohttp.web_log import AccessLogger
 
 from gateway.core.auth import Authenticator
 from gateway.core.errors import NotAuthenticated, TooLarge
+from gateway.core.keeping import FullStore
 from gateway.core.model import Principal
-from gateway.core.store import Store
 from gateway.edits import Edits
 from protocols.dav.basic import credentials
 from protocols.dav.errors import DavError, Scene, answer
@@ -53,7 +53,7 @@ class Listening:
 
 
 async def listen(
-    store: Store,
+    store: FullStore,
     edits: Edits,
     authenticator: Authenticator,
     host: str,

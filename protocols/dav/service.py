@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.core.errors import NotFound
+from gateway.core.keeping import FullStore
 from gateway.core.limits import DOCUMENT_LARGEST
-from gateway.core.store import Store
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
@@ -30,7 +30,7 @@ def body_limit(method: str) -> int:
 class Service:
     """DAV over one store, without sockets."""
 
-    def __init__(self, store: Store, edits: Edits) -> None:
+    def __init__(self, store: FullStore, edits: Edits) -> None:
         self._store = store
         self._edits = edits
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,11 +19,16 @@ from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal
 from storage.crm.bound import BoundView
 from storage.crm.mapping import View
 from storage.database import AnyRow
+from storage.state.looks import read_look
 from storage.state.schema import State
 
 _EPOCH: Final = "epoch"
 PERSONAL: Final = "@"
 """Stands before the name of a mailbox that a user made himself, where others have the name of their view."""
+OWN: Final = "+"
+"""The same before section and name of a collection of documents."""
+_SHAPES: Final = {Section.ADDRESS_BOOKS: Shape.CARD, Section.CALENDARS: Shape.EVENT}
+"""What an own collection holds, as far as its section tells; its row knows better."""
 
 
 class Collections:
@@ -36,11 +41,11 @@ class Collections:
             CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in views.values()
         }
 
-    def view(self, name: CollectionName) -> BoundView | None:
-        """The view behind a name; any other mailbox name may be one of a user's own making."""
+    def view(self, name: CollectionName) -> BoundView:
+        """The view behind a name; any other name may be one of a user's own making."""
         bound = self._by_name.get(name)
-        if bound is None and name.section is Section.MAILBOXES:
-            return personal(name.slug)
+        if bound is None:
+            return personal(name.slug) if name.section is Section.MAILBOXES else own(name)
         return bound
 
     def is_view(self, name: CollectionName) -> bool:
@@ -50,29 +55,43 @@ class Collections:
     def row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow | None:
         """The collection's row, where it lives already."""
         table = self.state.collection
-        wanted = sa.select(table).where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id))
+        wanted = self._seen_by(who).where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id))
         return connection.execute(wanted).first()
+
+    def _seen_by(self, who: Principal) -> sa.Select[Any]:
+        """Collections, each with what the principal has said of it."""
+        table, look = self.state.collection, self.state.look
+        said = sa.and_(look.c.collection_id == table.c.id, look.c.principal == who.id, look.c.uid == 0)
+        return sa.select(table, look.c.words).select_from(table.outerjoin(look, said))
 
     def home(self, connection: Connection, who: Principal) -> dict[str, AnyRow]:
         """The living collections of a principal's home, by view."""
         table = self.state.collection
-        wanted = sa.select(table).where(table.c.principal.in_([who.id, ""]))
+        wanted = self._seen_by(who).where(table.c.principal.in_([who.id, ""]))
         found = connection.execute(wanted)
         return {
             row.view: row
             for row in found
-            if row.view.startswith(PERSONAL)
+            if row.view.startswith((PERSONAL, OWN))
             or (row.view in self.views and row.principal == owner_of(self.views[row.view], who.id))
         }
 
     def bound(self, view: str) -> BoundView:
         """The view of a row's name."""
+        if view.startswith(OWN):
+            section, _, slug = view.removeprefix(OWN).partition("/")
+            return own(CollectionName(Section(section), slug))
         return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.views[view]
 
     def create(
-        self, connection: Connection, bounds: Sequence[BoundView], principal: PrincipalId, role: Role = Role.NONE
+        self,
+        connection: Connection,
+        bounds: Sequence[BoundView],
+        principal: PrincipalId,
+        shape: Shape | None = None,
+        role: Role = Role.NONE,
     ) -> None:
-        """Bring collections to life; `role` is that of a mailbox that a user makes himself."""
+        """Bring collections to life; `shape` where no view says it, `role` for a mailbox that a user makes himself."""
         table = self.state.collection
         for bound in bounds:
             epoch = self._next_epoch(connection)
@@ -86,6 +105,7 @@ class Collections:
                     pruned=0,
                     members=0,
                     is_built=0 if bound.entity is not None else 1,
+                    shape=None if shape is None else shape.value,
                     role=role.value,
                 )
             )
@@ -112,11 +132,12 @@ class Collections:
     def seen(self, bound: BoundView, row: AnyRow) -> Collection:
         """The row as protocols know a collection."""
         view = bound.view
+        look = read_look(row.words)
         return Collection(
             id=CollectionId(row.id),
             name=CollectionName(SECTION_OF[view.shape], slug_of(bound)),
-            shape=view.shape,
-            display_name=view.display_name,
+            shape=Shape(row.shape) if row.shape else view.shape,
+            display_name=look.get("display_name") or view.display_name,
             role=Role(row.role) if row.role else view.role,
             is_shared=view.is_shared,
             rights=view.rights,
@@ -124,8 +145,11 @@ class Collections:
             modseq=ModSeq(row.modseq),
             uid_next=UID(row.uid_next),
             count=row.members,
-            color=view.color,
-            order=view.order,
+            color=look.get("color", view.color),
+            order=_number(look.get("order"), view.order),
+            description=look.get("description", ""),
+            is_own=view.name.startswith((OWN, PERSONAL)),
+            look=look,
         )
 
 
@@ -147,11 +171,35 @@ def personal(slug: str) -> BoundView:
     return BoundView(view, None, None, None)
 
 
+def own(name: CollectionName) -> BoundView:
+    """The view of a collection of documents that a user made himself."""
+    view = View(
+        name=f"{OWN}{name.section.value}/{name.slug}",
+        entity="",
+        shape=_SHAPES[name.section],
+        display_name=name.slug,
+        role=Role.NONE,
+        filter="",
+        is_shared=False,
+        rights=Right.WRITER,
+        order=1_000,
+        color="",
+        delete="delete",
+    )
+    return BoundView(view, None, None, None)
+
+
 def slug_of(bound: BoundView) -> str:
     """The collection's name in its home: the view's for documents, the shown one for mailboxes."""
-    return bound.view.name if bound.view.shape.value != "message" else bound.view.display_name
+    if bound.view.name.startswith(OWN):
+        return bound.view.display_name
+    return bound.view.name if bound.view.shape is not Shape.MESSAGE else bound.view.display_name
 
 
 def owner_of(bound: BoundView, principal: PrincipalId) -> str:
     """Whose row it is: nobody's for a shared view."""
     return "" if bound.view.is_shared else principal
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text is not None and text.removeprefix("-").isdecimal() else otherwise

@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.database import Unit
+from storage.state.looks import Looks
 from storage.state.schema import State
 
 TOMBSTONES_KEPT: Final = 50_000
@@ -18,7 +19,7 @@ TOMBSTONES_KEPT: Final = 50_000
 
 
 def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
-    """Drop the oldest tombstones beyond `keep` of each collection; how many went."""
+    """Drop the oldest tombstones beyond `keep` of each collection (how many went), and what was said of things that are no more."""
     table, collection = state.tombstone, state.collection
     counted = sa.select(table.c.collection_id, sa.func.count().label("many")).group_by(table.c.collection_id)
     dropped = 0
@@ -33,4 +34,5 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
         gone = sa.delete(table).where(table.c.collection_id == row.collection_id, table.c.modseq <= cut)
         dropped += unit.connection.execute(gone).rowcount
         unit.connection.execute(sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut))
+    Looks(state).prune(unit.connection)
     return dropped

@@ -4,7 +4,8 @@ They live beside the CRM's, in a schema of their own (`crmgate` on PostgreSQL, a
 or with the prefix `gw_` on SQLite, which has no schemas. What follows from one transaction follows from the other:
 a write and its bookkeeping commit together. The migrations beside this file make the tables; a test compares both.
 
-    collection   a set of entries: its epoch, its number line, its next uid
+    collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it
+    look         what one principal has said of a collection (uid 0), an entry, or a spot of his home (collection 0)
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
     message      what a resource has beside it when it is a message; its bytes are in `blob`
     entry        a resource in a collection: href, uid, etag, modseq
@@ -43,6 +44,12 @@ Bytes: Final = (
     sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(mssql.VARBINARY("max"), "mssql")  # type: ignore[no-untyped-call]
 )
 Long: Final = sa.Text().with_variant(mssql.NVARCHAR(None, collation=BINARY), "mssql")
+Longer: Final = (
+    sa.Text()
+    .with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+    .with_variant(mssql.NVARCHAR(None, collation=BINARY), "mssql")
+)
+"""Text that may have more than the 64 kB of MariaDB's TEXT."""
 BigInt: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """SQLite numbers rows by itself only in a column whose type is exactly INTEGER; its integers have 64 bits anyway."""
 
@@ -71,8 +78,16 @@ class State:
             sa.Column("pruned", BigInt, nullable=False),
             sa.Column("members", BigInt, nullable=False),
             sa.Column("is_built", sa.Integer, nullable=False),
+            sa.Column("shape", text(10)),
             sa.Column("role", text(20), nullable=False, server_default=""),
             sa.UniqueConstraint("view", "principal"),
+        )
+        self.look = self._table(
+            "look",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("words", Longer, nullable=False),
         )
         self.resource = self._table(
             "resource",

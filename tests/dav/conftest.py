@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from gateway.core.store import KeepsMail
+from gateway.core.keeping import FullStore
 from gateway.edits import Edits
 from protocols.dav.service import Service
 from storage.crm.mapping import PRESETS
@@ -59,12 +59,12 @@ def opened(template: Path, tmp_path: Path) -> Iterator[Opened]:
 
 
 @pytest.fixture
-def store(opened: Opened) -> KeepsMail:
+def store(opened: Opened) -> FullStore:
     return opened.store
 
 
 @pytest.fixture
-def service(store: KeepsMail) -> Service:
+def service(store: FullStore) -> Service:
     return Service(store, Edits(store))
 
 

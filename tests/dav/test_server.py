@@ -11,8 +11,8 @@ import pytest
 from gateway.core.auth import Credentials
 from gateway.core.errors import NotAuthenticated, Unavailable
 from gateway.core.ids import Href
+from gateway.core.keeping import FullStore
 from gateway.core.model import Collection, CollectionName, Principal, Resource
-from gateway.core.store import KeepsMail
 from gateway.edits import Edits
 from protocols.dav.server import Listening, listen
 from protocols.dav.xml import MAX_BODY
@@ -39,7 +39,7 @@ class Passwords:
 
 
 @pytest.fixture
-async def server(store: KeepsMail, anna: Client, bob: Client) -> AsyncIterator[Listening]:
+async def server(store: FullStore, anna: Client, bob: Client) -> AsyncIterator[Listening]:
     listening = await listen(store, Edits(store), Passwords(anna, bob), "127.0.0.1", 0, redirect=location)
     yield listening
     await listening.stop()
@@ -206,7 +206,7 @@ async def test_compressed_bodies_are_refused(server: Listening, coding: str) -> 
 
 
 async def test_an_answer_that_fails_half_way_is_broken_off(
-    store: KeepsMail,
+    store: FullStore,
     anna: Client,
     bob: Client,
     many_contacts: list[str],
@@ -246,7 +246,7 @@ async def test_an_answer_that_fails_half_way_is_broken_off(
 
 
 async def test_an_answer_that_fails_at_once_has_its_status(
-    server: Listening, store: KeepsMail, monkeypatch: pytest.MonkeyPatch
+    server: Listening, store: FullStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(
         who: Principal, name: CollectionName, hrefs: Sequence[Href]

@@ -70,6 +70,9 @@ GO
 DROP TABLE IF EXISTS crmgate.message
 GO
 
+DROP TABLE IF EXISTS crmgate.look
+GO
+
 DROP TABLE IF EXISTS crmgate.lease
 GO
 

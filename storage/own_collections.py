@@ -1,0 +1,64 @@
+"""Collections of documents that users make themselves: made and taken away.
+
+They are collections without a view, kept by the gateway. One that is made anew under an old name has a new epoch.
+What the mapping makes is the administrator's and is refused here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from gateway.core.errors import AlreadyExists, InvalidContent, NoPermission, NotFound, TooLarge, UnsupportedContent
+from gateway.core.ids import CollectionId
+from gateway.core.keeping import Look
+from gateway.core.model import SECTION_OF, CollectionName, Principal, Section, Shape
+from storage.database import Unit
+from storage.keeping import Keeping
+from storage.state.collections import OWN, Collections, own
+from storage.state.looks import ITSELF, Looks
+
+NAME_LONGEST: Final = 80
+MOST: Final = 200
+"""Collections one principal may make."""
+
+
+class OwnCollections:
+    """Those of all principals."""
+
+    def __init__(self, collections: Collections, keeping: Keeping) -> None:
+        self._collections, self._keeping = collections, keeping
+        self._state, self._looks = keeping.state, Looks(keeping.state)
+
+    def create(self, unit: Unit, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+        """See `KeepsDocuments.create_collection`."""
+        if name.section is Section.MAILBOXES or SECTION_OF[shape] is not name.section:
+            raise UnsupportedContent("Such a collection does not belong here.")
+        if not 0 < len(name.slug) <= NAME_LONGEST:
+            raise TooLarge(f"A collection's name has at most {NAME_LONGEST} characters.", NAME_LONGEST)
+        if "/" in name.slug or any(character < " " or character == "\x7f" for character in name.slug):
+            raise InvalidContent("This is no name for a collection.")
+        bound, table = own(name), self._state.collection
+        if self._collections.is_view(name) or self._collections.row(unit.connection, bound, who) is not None:
+            raise AlreadyExists("There is such a collection already.")
+        mine = sa.and_(table.c.principal == who.id, table.c.view.like(f"{OWN}%"))
+        if unit.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= MOST:
+            raise TooLarge(f"At most {MOST} collections can be made.", MOST)
+        self._collections.create(unit.connection, [bound], who.id, shape)
+        row = self._collections.row(unit.connection, bound, who)
+        if look and row is not None:
+            self._looks.change(unit.connection, CollectionId(row.id), who.id, ITSELF, look)
+
+    def delete(self, unit: Unit, who: Principal, name: CollectionName) -> None:
+        """See `KeepsDocuments.delete_collection`."""
+        if self._collections.is_view(name):
+            raise NoPermission("This collection shows the CRM; an administrator takes it away.")
+        row = self._collections.row(unit.connection, own(name), who)
+        if row is None:
+            raise NotFound("There is no such collection.")
+        self._keeping.empty(unit, CollectionId(row.id))
+        for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.look):
+            unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))
+        unit.connection.execute(sa.delete(self._state.collection).where(self._state.collection.c.id == row.id))
+        unit.publish([CollectionId(row.id)])
