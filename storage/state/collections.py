@@ -91,7 +91,7 @@ class Collections:
         shape: Shape | None = None,
         role: Role = Role.NONE,
     ) -> None:
-        """Bring collections to life; `shape` where no view says it, `role` for a mailbox that a user makes himself."""
+        """Bring collections to life; `shape` where no view says it, `role` that of a mailbox that a user makes himself."""
         table = self.state.collection
         for bound in bounds:
             epoch = self._next_epoch(connection)
