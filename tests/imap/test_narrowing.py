@@ -19,6 +19,10 @@ def test_what_is_withheld_from_all_from_a_user_and_from_a_program_adds_up() -> N
 
 @pytest.mark.parametrize("word", ["IMAP4rev1", "UIDONLY", "", "AUTH=CRAM-MD5"])
 def test_only_what_there_is_can_be_withheld(word: str) -> None:
-    for words in (([word], {}, {}), ([], {"anna": [word]}, {}), ([], {}, {"Odd": [word]})):
-        with pytest.raises(ConfigError, match="no capability that can be withheld"):
-            narrowing(known(), *words)  # type: ignore[arg-type]
+    named = {"anna": [word]}
+    with pytest.raises(ConfigError, match="no capability that can be withheld"):
+        narrowing(known(), [word], {}, {})
+    with pytest.raises(ConfigError, match="no capability that can be withheld"):
+        narrowing(known(), [], named, {})
+    with pytest.raises(ConfigError, match="no capability that can be withheld"):
+        narrowing(known(), [], {}, named)
