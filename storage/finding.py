@@ -35,10 +35,7 @@ class Finding:
         self._building: dict[tuple[str, str], asyncio.Lock] = {}
 
     def _view(self, name: CollectionName) -> BoundView:
-        bound = self._collections.view(name)
-        if bound is None:
-            raise NotFound("There is no such collection.")
-        return bound
+        return self._collections.view(name)
 
     def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
