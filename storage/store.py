@@ -21,6 +21,7 @@ from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section, Shape
+from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
@@ -31,10 +32,12 @@ from storage.indexer import Indexer
 from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.own_collections import OwnCollections
+from storage.paging import pages
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
 from storage.visits import Visits
+from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 T = TypeVar("T")
@@ -53,6 +56,7 @@ class SqlStore:
         self._database, self._collections = database, collections
         self._visits, self._bus = visits, bus
         self._reading = Reading(indexer.state)
+        self._sifting = Sifting(indexer.state)
         self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
         writing = Writing(indexer)
         self._documents = Documents(indexer, writing)
@@ -256,6 +260,31 @@ class SqlStore:
         return await self._read(
             who, name, lambda connection, one, _: self._mailing.contents(connection, one, uids, need)
         )
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface. Texts are looked at a page at a time, so that others get their turn."""
+        self._mailbox(name)
+        plans = await self._read(
+            who, name, lambda connection, one, _: self._sifting.plan(connection, one.id, asked, among)
+        )
+        answers: list[Sifted] = []
+        for question, plan in zip(asked, plans, strict=True):
+            found, unknown = list(plan.found), list(plan.unknown)
+            for page in pages(plan.doubtful) if isinstance(question, Phrase) else ():
+                has, has_not = await self._database.read(
+                    lambda connection, q=question, p=page: self._sifting.settle(connection, q, p)  # type: ignore[misc]
+                )
+                found += has
+                unknown += has_not
+            answers.append(Sifted(found, unknown))
+        return answers
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(who, name, lambda connection, one, _: self._sifting.headings(connection, one.id))
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""
