@@ -7,12 +7,8 @@ a collection than through the caller's own home.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
-
-from sqlalchemy.engine import Connection
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
@@ -20,17 +16,18 @@ from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section, Shape
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.crm.bound import BoundView
-from storage.database import AnyRow, Database, Unit
+from storage.database import Database, Unit
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
+from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.paging import pages
 from storage.reading import Reading
@@ -40,81 +37,23 @@ from storage.visits import Visits
 from storage.words.sifting import Sifting
 from storage.writing import Writing
 
-T = TypeVar("T")
 
-
-class _NotBuilt(Exception):
-    """The collection has not come to life yet."""
-
-
-class SqlStore:
+class SqlStore(MoreMail):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
         self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
     ) -> None:
-        self._database, self._collections = database, collections
-        self._visits, self._bus = visits, bus
+        mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
+        writing = Writing(indexer)
+        super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
+        self._bus = bus
         self._reading = Reading(indexer.state)
         self._sifting = Sifting(indexer.state)
-        self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
-        writing = Writing(indexer)
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._filing = Filing(indexer, self._mailing, writing)
         self._mailboxes = Mailboxes(collections, self._filing)
-        self._building: dict[tuple[str, str], asyncio.Lock] = {}
-
-    # --- finding ---------------------------------------------------------------------------------------------------
-
-    def _view(self, name: CollectionName) -> BoundView:
-        return self._collections.view(name)
-
-    def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
-        row = self._collections.row(connection, bound, who)
-        if row is None and bound.view.name not in self._collections.views:
-            raise NotFound("There is no such collection.")
-        if row is None or not row.is_built:
-            raise _NotBuilt
-        return row
-
-    async def _build(self, bound: BoundView, who: Principal) -> None:
-        """Fill a collection; whoever comes at the same time waits for the first to be done."""
-        lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
-        async with lock:
-            await self._database.at_length(self._visits.build, bound, who)
-
-    async def _read(
-        self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, AnyRow], T]
-    ) -> T:
-        bound = self._view(name)
-
-        def look(connection: Connection) -> T:
-            row = self._row(connection, bound, who)
-            return work(connection, self._collections.seen(bound, row), row)
-
-        try:
-            return await self._database.read(look)
-        except _NotBuilt:
-            await self._build(bound, who)
-            return await self._database.read(look)
-
-    async def _write(
-        self, who: Principal, names: Sequence[CollectionName], work: Callable[[Unit, list[Collection]], T]
-    ) -> T:
-        bounds = [self._view(name) for name in names]
-
-        def change(unit: Unit) -> T:
-            rows = [self._row(unit.connection, bound, who) for bound in bounds]
-            return work(unit, [self._collections.seen(bound, row) for bound, row in zip(bounds, rows, strict=True)])
-
-        try:
-            return await self._database.write(change)
-        except _NotBuilt:
-            for bound in bounds:
-                await self._build(bound, who)
-            return await self._database.write(change)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
@@ -240,11 +179,6 @@ class SqlStore:
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 
-    def _mailbox(self, name: CollectionName) -> BoundView:
-        if name.section is not Section.MAILBOXES:
-            raise NotFound("There is no such mailbox.")
-        return self._view(name)
-
     async def mailbox(self, who: Principal, name: CollectionName, since: ModSeq | None) -> MailboxChanges:
         """See the interface."""
         self._mailbox(name)
@@ -350,10 +284,13 @@ class SqlStore:
             who, [name], lambda unit, ones: self._filing.expunge(unit, bound, ones[0], who, uids, decide)
         )
 
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+    async def create_mailbox(self, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
         """See the interface."""
         self._mailbox(name)
-        await self._database.write(lambda unit: self._mailboxes.create(unit, who, name))
+        if role is not Role.NONE:
+            # All that the mapping makes must be there, or two mailboxes could have one role.
+            await self.collections(who)
+        await self._database.write(lambda unit: self._mailboxes.create(unit, who, name, role))
 
     async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See the interface."""

@@ -8,6 +8,7 @@ failed: an empty answer would make clients delete what they hold.
 from __future__ import annotations
 
 from gateway.core.ids import Href
+from gateway.core.limits import Limit
 
 
 class GatewayError(Exception):
@@ -48,6 +49,22 @@ class UidConflict(GatewayError):
 
 class InvalidContent(GatewayError):
     """The bytes are not what they say they are."""
+
+
+class InvalidObject(InvalidContent):
+    """Readable, but not what one resource may be: two kinds of things, two UIDs, a METHOD (RFC 4791 §4.1)."""
+
+
+class UnknownZone(InvalidContent):
+    """A time zone that neither its name nor a definition explains (RFC 7809 §3.1.3)."""
+
+
+class OverLimit(InvalidContent):
+    """Readable, but more or further away than `limit` says."""
+
+    def __init__(self, message: str, limit: Limit) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class UnsupportedContent(GatewayError):

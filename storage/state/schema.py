@@ -22,6 +22,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     lease        who does what only one may do
     counter      numbers that only grow
     password     of users whose CRM keeps none that can be verified
+    subscription which mailboxes a user wants listed, by name
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ DEFAULT_SCHEMA: Final = "crmgate"
 HREF_LENGTH: Final = 255
 KEY_LENGTH: Final = 64
 UID_LENGTH: Final = 255
+NAME_LENGTH: Final = 255
 ETAG_LENGTH: Final = 40
 
 UNREAD: Final = -1
@@ -88,6 +90,7 @@ class State:
             sa.Column("members", BigInt, nullable=False),
             sa.Column("is_built", sa.Integer, nullable=False),
             sa.Column("shape", text(10)),
+            sa.Column("role", text(20), nullable=False, server_default=""),
             sa.UniqueConstraint("view", "principal"),
         )
         self.look = self._table(
@@ -238,6 +241,12 @@ class State:
             sa.Column("principal", text(KEY_LENGTH), primary_key=True),
             sa.Column("login", text(255), nullable=False),
             sa.Column("hash", text(255), nullable=False),
+        )
+        self.subscription = self._table(
+            "subscription",
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("mailbox", text(NAME_LENGTH), primary_key=True),
+            sa.Column("is_on", sa.Integer, nullable=False),
         )
 
     def _number(self, dialect: str) -> list[sa.Column[int]]:

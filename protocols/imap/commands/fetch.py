@@ -1,4 +1,4 @@
-r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE and MODSEQ (RFC 7162 §3.1.4), PARTIAL (RFC 9394 §3.3).
+r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE, MODSEQ and VANISHED (RFC 7162 §3.1.4, §3.2.6), PARTIAL (RFC 9394 §3.3).
 
 What the columns hold is written straight from them, hundreds of messages at a time. Content is read for as many
 messages as fit a megabyte, and each message is given on before the next is read, so memory stays flat whatever is
@@ -15,11 +15,13 @@ from gateway.core.errors import NoPermission
 from gateway.core.ids import UID
 from gateway.core.mail import FlagMode
 from protocols.imap.commands.command import Command, Ok
+from protocols.imap.commands.earlier import say_earlier
 from protocols.imap.commands.messages import batches, chosen, require_known
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
 from protocols.imap.fetching import Column, Item, message_line, needs, parse_items, sets_seen
 from protocols.imap.partial import Window, parse_window
+from protocols.imap.resync import Spans
 from protocols.imap.session import Session
 from protocols.imap.types import SEEN, NumberSet
 from protocols.imap.view import View, runs
@@ -34,6 +36,8 @@ class Request:
     numbers: NumberSet
     items: tuple[Item, ...]
     changed_since: int | None = None
+    is_vanished: bool = False
+    """Whether to tell what has gone since, as well."""
     window: Window | None = None
 
 
@@ -54,10 +58,14 @@ class Fetch(Command[Request]):
             for change in cursor.listed(lambda: self._modifier(cursor), MAX_MODIFIERS):
                 request = replace(request, **change)
         cursor.expect_end()
+        if request.is_vanished and not (self.is_uid and request.changed_since is not None):
+            raise Bad("VANISHED goes with UID FETCH and CHANGEDSINCE.")
         return request
 
     def _modifier(self, cursor: Cursor) -> dict[str, Any]:
-        word = cursor.expect_word("CHANGEDSINCE or PARTIAL")
+        word = cursor.expect_word("CHANGEDSINCE, VANISHED or PARTIAL")
+        if word == b"VANISHED":
+            return {"is_vanished": True}
         cursor.expect_space()
         if word == b"CHANGEDSINCE":
             return {"changed_since": cursor.expect_modseq()}
@@ -68,11 +76,16 @@ class Fetch(Command[Request]):
     async def run(self, session: Session, arguments: Request) -> Ok:
         """All messages in order."""
         view = session.selected.view
+        if arguments.is_vanished and not session.is_qresync:
+            # RFC 7162 §3.2.6: not before it has been enabled.
+            raise Bad("QRESYNC must be enabled first.")
         items = self._items(session, arguments)
         places: Sequence[range] = chosen(view, arguments.numbers)
         if arguments.window is not None:
             places = runs(arguments.window.cut([place for run in places for place in run]))
         if arguments.changed_since is not None:
+            if arguments.is_vanished:
+                await say_earlier(session, arguments.changed_since, _spans(view, arguments.numbers))
             places = _changed_since(view, places, arguments.changed_since)
         if all(isinstance(item, Column) for item in items):
             await session.say_columns(view, places, [item.name for item in items if isinstance(item, Column)])
@@ -142,6 +155,12 @@ async def _mark_seen(session: Session, places: Sequence[int]) -> frozenset[int]:
     except NoPermission:
         return frozenset()
     return frozenset(view.learn(outcome.rows).changed)
+
+
+def _spans(view: View, numbers: NumberSet) -> Spans:
+    """The uids a set means, of messages that have gone too."""
+    last = view.uid_next - 1
+    return [(low, min(high, last)) for low, high in numbers.spans(last) if low <= last]
 
 
 def _changed_since(view: View, places: Sequence[range], modseq: int) -> list[range]:

@@ -227,6 +227,105 @@ UPDATE crmgate.migration SET version_num='0003' WHERE crmgate.migration.version_
 
 GO
 
+-- Running upgrade 0003 -> 0004
+
+ALTER TABLE crmgate.collection ADD shape NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE TABLE crmgate.look (
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    uid BIGINT NOT NULL, 
+    words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (collection_id, principal, uid)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0004' WHERE crmgate.migration.version_num = '0003';
+
+GO
+
+-- Running upgrade 0004 -> 0005
+
+CREATE TABLE crmgate.words (
+    resource_id BIGINT NOT NULL, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    segment_id BIGINT NOT NULL, 
+    header VARBINARY(max) NULL, 
+    body VARBINARY(max) NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE INDEX ix_words_segment ON crmgate.words (segment_id);
+
+GO
+
+CREATE TABLE crmgate.heading (
+    resource_id BIGINT NOT NULL, 
+    sent_day BIGINT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE TABLE crmgate.segment (
+    id BIGINT NOT NULL IDENTITY, 
+    messages BIGINT NOT NULL, 
+    members VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (id)
+);
+
+GO
+
+CREATE TABLE crmgate.posting (
+    bucket BIGINT NOT NULL, 
+    segment_id BIGINT NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (bucket, segment_id)
+);
+
+GO
+
+CREATE INDEX ix_posting_segment ON crmgate.posting (segment_id);
+
+GO
+
+INSERT INTO crmgate.words (resource_id, digest, segment_id) SELECT crmgate.message.resource_id, crmgate.message.digest, -1 
+FROM crmgate.message 
+WHERE NOT (EXISTS (SELECT 1 AS anon_1 
+FROM crmgate.words 
+WHERE crmgate.words.resource_id = crmgate.message.resource_id));
+
+GO
+
+UPDATE crmgate.migration SET version_num='0005' WHERE crmgate.migration.version_num = '0004';
+
+GO
+
+-- Running upgrade 0005 -> 0006
+
+ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+
+GO
+
+CREATE TABLE crmgate.subscription (
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    mailbox NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    is_on INTEGER NOT NULL, 
+    PRIMARY KEY (principal, mailbox)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0005';
+
+GO
+
 COMMIT;
 
 GO
