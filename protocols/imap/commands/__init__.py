@@ -19,6 +19,7 @@ from protocols.imap.commands.list import List, Lsub, Xlist
 from protocols.imap.commands.namespace import Namespace
 from protocols.imap.commands.search import Search, UidSearch
 from protocols.imap.commands.select import Check, Close, Examine, Select, Unselect
+from protocols.imap.commands.sort import Sort, Thread, UidSort, UidThread
 from protocols.imap.commands.status import Status
 from protocols.imap.commands.store import Store, UidStore
 from protocols.imap.commands.subscribe import Subscribe, Unsubscribe
@@ -32,6 +33,7 @@ _ALL: Final[tuple[Command[Any], ...]] = (
     Select(), Examine(), Close(), Unselect(), Check(),
     Create(), Delete(), Rename(), Append(),
     Fetch(), UidFetch(), Store(), UidStore(), Search(), UidSearch(),
+    Sort(), UidSort(), Thread(), UidThread(),
     Copy(), UidCopy(), Move(), UidMove(), Expunge(), UidExpunge(), Idle(),
 )  # fmt: skip
 
