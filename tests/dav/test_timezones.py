@@ -96,15 +96,14 @@ async def test_reports_obey_it_too(anna: Client, wanted: str) -> None:
     path = CALENDAR + "z.ics"
     token = (await anna.sync(CALENDAR)).sync_token
     await anna.ask("PUT", path, event("z", *named("Europe/Berlin")))
-    headers = {"caldav_timezones": wanted} if wanted else {}
     query = (
         f"<C:calendar-query {DECLARED}><D:prop><C:calendar-data/></D:prop><C:filter><C:comp-filter name='VCALENDAR'>"
         f"<C:comp-filter name='VTIMEZONE'/><C:comp-filter name='VEVENT'/></C:comp-filter></C:filter></C:calendar-query>"
     )
     for answer in (
-        await anna.multiget(CALENDAR, [path], **headers),
-        await anna.sync(CALENDAR, token, "C:calendar-data", **headers),
-        await anna.ask("REPORT", CALENDAR, query, **headers),
+        await anna.multiget(CALENDAR, [path], caldav_timezones=wanted),
+        await anna.sync(CALENDAR, token, "C:calendar-data", caldav_timezones=wanted),
+        await anna.ask("REPORT", CALENDAR, query, caldav_timezones=wanted),
     ):
         assert ("BEGIN:VTIMEZONE" in answer.at(path).text("C:calendar-data")) is (wanted != "F")
 
