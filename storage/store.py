@@ -24,10 +24,12 @@ from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
+from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
+from storage.invitations import Invitations
 from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
@@ -66,6 +68,8 @@ class SqlStore(AmongPeople, MoreMail):
         self._own = OwnCollections(collections, self._documents.keeping)
         self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
+        scheduling = self._documents.scheduling
+        self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------
 
@@ -115,9 +119,11 @@ class SqlStore(AmongPeople, MoreMail):
     ) -> Written:
         """See the interface."""
         bound = self._document(name)
-        return await self._write(
+        written = await self._write(
             who, [name], lambda unit, ones: self._documents.put(unit, (bound, ones[0]), who, href, draft, when, decide)
         )
+        await self.deliveries.after()
+        return written
 
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition, decide: Decide) -> None:
         """See the interface."""
@@ -125,6 +131,7 @@ class SqlStore(AmongPeople, MoreMail):
         await self._write(
             who, [name], lambda unit, ones: self._documents.delete(unit, (bound, ones[0]), who, href, when, decide)
         )
+        await self.deliveries.after()
 
     def watch(self, collections: Iterable[CollectionId]) -> Watch:
         """See the interface."""
@@ -149,13 +156,15 @@ class SqlStore(AmongPeople, MoreMail):
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
         bounds = (self._document(placing.source), self._document(placing.target))
-        return await self._write(
+        written = await self._write(
             who,
             [placing.source, placing.target],
             lambda unit, ones: self._documents.place(
                 unit, (bounds[0], ones[0]), (bounds[1], ones[1]), who, placing, decide
             ),
         )
+        await self.deliveries.after()
+        return written
 
     async def looks(
         self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None

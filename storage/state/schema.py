@@ -23,6 +23,11 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     counter      numbers that only grow
     password     of users whose CRM keeps none that can be verified
     subscription which mailboxes a user wants listed, by name
+    schedule     the schedule tag of a document that people are invited by
+    errand       a scheduling message on its way to a user; it goes when it has been delivered
+    attachment   a file that belongs to calendar objects; its bytes are in `blob`
+    attached     which resources have it
+    push         where somebody wants to hear that a collection has moved, and until when
 """
 
 from __future__ import annotations
@@ -251,6 +256,54 @@ class State:
             sa.Column("principal", text(KEY_LENGTH), primary_key=True),
             sa.Column("mailbox", text(NAME_LENGTH), primary_key=True),
             sa.Column("is_on", sa.Integer, nullable=False),
+        )
+
+        self.schedule = self._table(
+            "schedule",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("tag", text(ETAG_LENGTH), nullable=False),
+        )
+        self.errand = self._table(
+            "errand",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("sender", text(KEY_LENGTH), nullable=False),
+            sa.Column("recipient", text(KEY_LENGTH), nullable=False),
+            sa.Column("method", text(20), nullable=False),
+            sa.Column("object_uid", text(UID_LENGTH), nullable=False),
+            sa.Column("address", text(255), nullable=False),
+            sa.Column("source", BigInt, nullable=False),
+            sa.Column("content", Bytes, nullable=False),
+            sa.Column("tries", sa.Integer, nullable=False),
+            sa.Column("due", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_errand_due", self.errand.c.due)
+        sa.Index(f"{self.prefix}ix_errand_sender", self.errand.c.sender)
+        self.attachment = self._table(
+            "attachment",
+            sa.Column("managed_id", text(KEY_LENGTH), primary_key=True),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("name", text(255), nullable=False),
+            sa.Column("media_type", text(127), nullable=False),
+            sa.Column("size", BigInt, nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("made", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_attachment_digest", self.attachment.c.digest)
+        self.attached = self._table(
+            "attached",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("managed_id", text(KEY_LENGTH), primary_key=True),
+        )
+        sa.Index(f"{self.prefix}ix_attached_managed_id", self.attached.c.managed_id)
+        self.push = self._table(
+            "push",
+            sa.Column("name", text(KEY_LENGTH), primary_key=True),
+            sa.Column("collection_id", BigInt, nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("resource_digest", text(64), nullable=False),
+            sa.Column("words", Long, nullable=False),
+            sa.Column("expires", BigInt, nullable=False),
+            sa.UniqueConstraint("collection_id", "principal", "resource_digest"),
         )
 
     def _number(self, dialect: str) -> list[sa.Column[int]]:
