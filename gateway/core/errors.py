@@ -87,6 +87,10 @@ class TooLarge(GatewayError):
         self.limit = limit
 
 
+class OverQuota(TooLarge):
+    """One thing too many of what a principal may have only so many of."""
+
+
 class TokenExpired(GatewayError):
     """The sync token is of another life, of the future, or older than the tombstones that are left."""
 

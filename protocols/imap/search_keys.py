@@ -14,6 +14,7 @@ from typing import Final
 from gateway.core.mail import Need
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
+from protocols.imap.facts import Fact, HasFact
 from protocols.imap.types import NumberSet, SeqSet, UIDSet
 
 CHARSETS: Final = (b"US-ASCII", b"UTF-8")
@@ -86,7 +87,7 @@ class Words:
     is_field: bool = False
 
 
-Key = All | Either | Not | Numbers | HasFlag | Between | SentBetween | Words
+Key = All | Either | Not | Numbers | HasFlag | Between | SentBetween | Words | HasFact
 
 NOTHING: Final = Not(All(()))
 
@@ -174,6 +175,9 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
         return All(())
     if word in {b"NEW", b"RECENT"}:
         return NOTHING
+    if word == b"SAVEDATESUPPORTED":
+        # RFC 8514 §4.3: of every message of every mailbox.
+        return All(())
     cursor.expect_space()
     if word == b"NOT":
         return Not(_key(cursor, program, depth + 1))
@@ -200,6 +204,13 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
         return _modseq(cursor, program)
     if word in {b"BEFORE", b"ON", b"SINCE"}:
         return Between("day", *_days(word, cursor.expect_date()))
+    if word in {b"SAVEDBEFORE", b"SAVEDON", b"SAVEDSINCE"}:
+        low, high = _days(word.removeprefix(b"SAVED"), cursor.expect_date())
+        return HasFact(Fact.SAVEDATE, low=low, high=high)
+    if word in {b"EMAILID", b"THREADID"}:
+        fact = Fact(word)
+        program.need |= fact.need
+        return HasFact(fact, cursor.expect_atom("an object id").decode("ascii"))
     if word in {b"SENTBEFORE", b"SENTON", b"SENTSINCE"}:
         program.need |= Need.HEADER
         return SentBetween(*_days(word.removeprefix(b"SENT"), cursor.expect_date()))

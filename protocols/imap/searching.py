@@ -15,6 +15,7 @@ from gateway.core.mail import MessageContent, Need
 from gateway.formats.mime import leaves
 from gateway.formats.mime_headers import decode_text, fields, header_end, parse_date, unfold
 from gateway.formats.mime_text import html_to_text, part_text
+from protocols.imap.facts import HasFact
 from protocols.imap.search_keys import (
     All,
     Between,
@@ -97,7 +98,7 @@ class Search:
         if isinstance(key, Not):
             found = self._evaluate(key.key)
             return Found(self._all & ~found.possible, self._all & ~found.certain)
-        if isinstance(key, (Words, SentBetween)):
+        if isinstance(key, (Words, SentBetween, HasFact)):
             return Found(0, self._all)
         mask = self._columns(key)
         self._masks[id(key)] = mask
@@ -132,6 +133,8 @@ class Search:
             return not self._holds(key.key, place, content)
         if isinstance(key, Words):
             return content.has(key)
+        if isinstance(key, HasFact):
+            return key.holds(content.whole)
         if isinstance(key, SentBetween):
             day = content.sent_day()
             return day is not None and key.low <= day <= key.high
@@ -142,7 +145,7 @@ class _Content:
     """The words of one message, decoded as far as they are asked for."""
 
     def __init__(self, content: MessageContent) -> None:
-        self._content = content
+        self._content = self.whole = content
         self._header: list[tuple[str, bytes]] | None = None
         self._body: str | None = None
 

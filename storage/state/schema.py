@@ -134,6 +134,7 @@ class State:
             sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("saved", BigInt),
             sa.UniqueConstraint("collection_id", "href"),
             sa.UniqueConstraint("resource_id", "collection_id"),
         )
