@@ -42,7 +42,7 @@ METHODS: Final = {
     "POST": Method(post, POSTED_TO),
     "DELETE": Method(delete, _RESOURCE),
     "PROPFIND": Method(propfind),
-    "PROPPATCH": Method(proppatch),
+    "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
 }
 
