@@ -30,7 +30,6 @@ from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.invitations import Invitations
-from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
@@ -66,7 +65,6 @@ class SqlStore(AmongPeople, MoreMail):
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
         scheduling = self._documents.scheduling
         self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))

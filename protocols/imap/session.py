@@ -17,7 +17,7 @@ from gateway.core.errors import NotFound
 from gateway.core.model import Collection, CollectionName, Principal, Right, Role
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
-from protocols.imap.encoder import parenthesised
+from protocols.imap.encoder import mailbox, parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
@@ -173,6 +173,10 @@ class Session:
             raise No(f"You are logged in {self.limits.per_user} times already; close some of these.", "LIMIT")
         self._principal = principal
         self.state = State.AUTHENTICATED
+
+    def mailbox(self, name: str) -> bytes:
+        """A mailbox name as this client is told it."""
+        return mailbox(name)
 
     async def tree(self) -> Tree:
         """The principal's mailboxes."""

@@ -12,6 +12,7 @@ with it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -250,8 +251,8 @@ class Index:
         numbers.members += 1
         work.entries.append(
             {"collection_id": numbers.id, "uid": uid, "resource_id": resource, "href": href, "etag": rendered.etag,
-             "size": rendered.size, "modseq": modseq}
-            | _times(rendered)
+             "size": rendered.size, "modseq": modseq, "saved": int(time.time())}
+             | _times(rendered)
         )  # fmt: skip
         if held is not None:
             work.flags.append({"b_collection": numbers.id, "b_old": held[0], "b_new": uid, "b_modseq": modseq})

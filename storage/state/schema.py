@@ -178,6 +178,7 @@ class State:
             sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("saved", BigInt),
             sa.Column("first_instant", BigInt),
             sa.Column("last_instant", BigInt),
             sa.Column("timing", sa.Integer),

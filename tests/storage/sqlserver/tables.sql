@@ -313,6 +313,10 @@ ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_
 
 GO
 
+ALTER TABLE crmgate.entry ADD saved BIGINT NULL;
+
+GO
+
 CREATE TABLE crmgate.subscription (
     principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     mailbox NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
