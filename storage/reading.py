@@ -7,7 +7,7 @@ list. A poll is that one row; changes are those above a modseq; a multiget is st
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from gateway.core.errors import TokenExpired
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.model import Collection, Entry, Resource
+from gateway.formats.timing import happens
 from storage.database import AnyRow
 from storage.state.schema import State
 
@@ -28,9 +29,10 @@ class Reading:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        entry, tag = state.entry, state.schedule
         self._entry = sa.select(
-            state.entry.c.href, state.entry.c.uid, state.entry.c.etag, state.entry.c.modseq, state.entry.c.size
-        )
+            entry.c.href, entry.c.uid, entry.c.etag, entry.c.modseq, entry.c.size, tag.c.tag
+        ).select_from(entry.outerjoin(tag, tag.c.resource_id == entry.c.resource_id))
 
     def entries(
         self,
@@ -42,42 +44,47 @@ class Reading:
         """All entries in uid order, or those of `hrefs`; with `within` those that may happen then."""
         table = self.state.entry
         wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
+        made: Callable[[AnyRow], Entry | None] = _entry
         if within is not None:
-            wanted = wanted.join_from(table, self.state.resource, self.state.resource.c.id == table.c.resource_id)
+            wanted = wanted.add_columns(table.c.first_instant, table.c.last_instant, table.c.timing)
             wanted = wanted.where(*self._may_be(within))
+            made = _Within(within)
         if hrefs is None:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return [one for row in connection.execute(wanted) if (one := made(row)) is not None]
         found: list[Entry] = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(table.c.href.in_(hrefs[start : start + _MOST_IN]))
-            found.extend(_entry(row) for row in connection.execute(page))
+            found.extend(one for row in connection.execute(page) if (one := made(row)) is not None)
         return sorted(found, key=lambda entry: entry.uid)
 
     def _may_be(self, within: TimeRange) -> Iterator[sa.ColumnElement[bool]]:
-        """That a resource may happen in a time: an open end of it may be any moment."""
-        first, last = self.state.resource.c.first_instant, self.state.resource.c.last_instant
+        """That a resource may happen in a time."""
         if within.start is not None:
-            yield sa.or_(last.is_(None), last >= math.floor(within.start.timestamp()))
+            yield self.state.entry.c.last_instant >= math.floor(within.start.timestamp())
         if within.end is not None:
-            yield sa.or_(first.is_(None), first <= math.ceil(within.end.timestamp()))
+            yield self.state.entry.c.first_instant <= math.ceil(within.end.timestamp())
 
     def resources(self, connection: Connection, collection: Collection, hrefs: Sequence[Href]) -> list[Resource]:
         """Content by href."""
-        entry, resource = self.state.entry, self.state.resource
+        entry, resource, tag = self.state.entry, self.state.resource, self.state.schedule
         # The resource's own etag: an entry is brought up to date in the same transaction, but two reads are two moments.
         wanted = (
             sa.select(
-                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size,
+                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size, tag.c.tag,
                 resource.c.object_uid, resource.c.content,
             )
-            .select_from(entry.join(resource, resource.c.id == entry.c.resource_id))
+            .select_from(
+                entry.join(resource, resource.c.id == entry.c.resource_id).outerjoin(
+                    tag, tag.c.resource_id == resource.c.id
+                )
+            )
             .where(entry.c.collection_id == collection.id)
         )  # fmt: skip
         found: list[Resource] = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(entry.c.href.in_(hrefs[start : start + _MOST_IN]))
             for row in connection.execute(page):
-                found.append(Resource(_entry(row), ObjectUid(row[5]), bytes(row[6] or b"")))
+                found.append(Resource(_entry(row), ObjectUid(row[6]), bytes(row[7] or b"")))
         return found
 
     def changes(
@@ -130,6 +137,17 @@ class Reading:
         )
 
 
+class _Within:
+    """Rows as entries, without those that are known not to happen in a window."""
+
+    def __init__(self, within: TimeRange) -> None:
+        self._start, self._end = (None if one is None else one.timestamp() for one in (within.start, within.end))
+
+    def __call__(self, row: AnyRow) -> Entry | None:
+        known = happens(row[6], row[7], row[8], self._start, self._end)
+        return None if known is False else _entry(row, is_within=known is True)
+
+
 def pruned_up_to(state: State, connection: Connection, collection: Collection) -> int:
     """The modseq up to which tombstones are gone by now."""
     wanted = sa.select(state.collection.c.pruned).where(state.collection.c.id == collection.id)
@@ -148,5 +166,5 @@ def _is_usable(token: SyncToken, collection: Collection, pruned: int) -> bool:
     )
 
 
-def _entry(row: AnyRow) -> Entry:
-    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4])
+def _entry(row: AnyRow, *, is_within: bool = False) -> Entry:
+    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4], is_within, row[5] or "")

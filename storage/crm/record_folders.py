@@ -31,6 +31,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.ids import EntityKey
 from gateway.core.model import Principal
+from gateway.runtime.lines import near
 from storage.crm import stated
 from storage.crm.bound import BoundEntity, BoundUsers
 from storage.crm.clocks import Now
@@ -158,6 +159,10 @@ def bind_folders(
         if hole not in record.table.c:
             raise ground.mapping.wrong((*path, "name"), f"the table of {view.each} has no column {hole!r}")
     words = view.link
+    for word in words:
+        if word not in LINK_WORDS:
+            with ground.noting():
+                raise ground.mapping.wrong((*path, "link", word), f"unknown word {word!r}{near(word, LINK_WORDS)}")
     table = ground.table_at(str(words.get("table", "")), *path, "link", "table")
     said = {
         word: _constants(ground, table, words.get(word, {}), (*path, "link", word))
