@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy.engine import Connection
+
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
@@ -23,7 +25,7 @@ from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
-from storage.database import Database, Unit
+from storage.database import AnyRow, Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
@@ -71,14 +73,25 @@ class SqlStore(AmongPeople, MoreMail):
 
     # --- any collection --------------------------------------------------------------------------------------------
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
-        living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.everybodys.keys():
+
+        def look(connection: Connection) -> tuple[dict[str, AnyRow], bool]:
+            found = self._collections.home(connection, who)
+            is_whole = found.keys() >= self._collections.everybodys.keys()
+            if section not in (None, Section.MAILBOXES):
+                return found, is_whole
+            rows, has_all = self._collections.record_folders(connection, who)
+            return {**found, **{row.view: row for row in rows}}, is_whole and has_all
+
+        living, is_whole = await self._database.read(look)
+        if not is_whole:
             await self._database.at_length(self._visits.enter_home, who)
-            living = await self._database.read(lambda connection: self._collections.home(connection, who))
+            await self._database.at_length(self._visits.enter_folders, who)
+            living, _ = await self._database.read(look)
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
-        return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
+        wanted = [one for one in found if section is None or one.name.section is section]
+        return sorted(wanted, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""

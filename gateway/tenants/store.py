@@ -16,7 +16,7 @@ from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.realms import inside, outside
 from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
@@ -36,10 +36,10 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         super().__init__(tenants)
         self._watch = watch
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
         store, me, number = self._of(who)
-        return [shown(one, number) for one in await store.collections(me)]
+        return [shown(one, number) for one in await store.collections(me, section)]
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""

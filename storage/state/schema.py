@@ -4,7 +4,7 @@ They live beside the CRM's, in a schema of their own (`crmgate` on PostgreSQL, a
 or with the prefix `gw_` on SQLite, which has no schemas. What follows from one transaction follows from the other:
 a write and its bookkeeping commit together. The migrations beside this file make the tables; a test compares both.
 
-    collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it
+    collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it; the name of a record's mailbox
     look         what one principal has said of a collection (uid 0), an entry, or a spot of his home (collection 0)
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
     message      what a resource has beside it when it is a message; its bytes are in `blob`
@@ -95,9 +95,11 @@ class State:
             sa.Column("members", BigInt, nullable=False),
             sa.Column("is_built", sa.Integer, nullable=False),
             sa.Column("shape", text(10)),
+            sa.Column("title", text(255)),
             sa.Column("role", text(20), nullable=False, server_default=""),
             sa.UniqueConstraint("view", "principal"),
         )
+        sa.Index(f"{self.prefix}ix_collection_title", self.collection.c.title)
         self.look = self._table(
             "look",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),

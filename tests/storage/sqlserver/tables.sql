@@ -444,6 +444,20 @@ UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_
 
 GO
 
+-- Running upgrade 0011 -> 0012
+
+ALTER TABLE crmgate.collection ADD title NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE INDEX ix_collection_title ON crmgate.collection (title);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0012' WHERE crmgate.migration.version_num = '0011';
+
+GO
+
 COMMIT;
 
 GO
