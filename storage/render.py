@@ -24,6 +24,7 @@ from gateway.formats.contentline import parse, serialise
 from gateway.formats.pictures import served
 from gateway.formats.recurrence import bounds
 from gateway.formats.sameness import same
+from gateway.formats.searching import texts_of
 from storage.crm.forms import Form
 from storage.state.index import Rendered
 
@@ -68,7 +69,8 @@ def render(
         codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
     first, last = instants(document)
-    return Rendered(uid, etag_of(content), len(content), content, residue, overflow, first, last)
+    texts = texts_of(document) if document.name.upper() == "VCARD" else ()
+    return Rendered(uid, etag_of(content), len(content), content, residue, overflow, first, last, texts=texts)
 
 
 def without_empty_pictures(card: Component) -> Component:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -72,10 +72,11 @@ class SqlStore(MoreMail):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within, like))
         )
 
     async def resources(

@@ -20,8 +20,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, EntityKey, Epoch, ETag, Href, ModSeq, ObjectUid
+from gateway.formats.searching import Texts
 from storage.database import Unit
 from storage.locking import locked
+from storage.state.card_texts import CardTexts
 from storage.state.schema import State
 
 VERSIONS_KEPT: Final = 8
@@ -77,6 +79,8 @@ class Rendered:
     first_instant: int | None = None
     last_instant: int | None = None
     message: MessageFace | None = None
+    texts: Texts = ()
+    """What a card may be found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ class Index:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.texts = CardTexts(state)
 
     def lock(self, connection: Connection, collections: Iterable[CollectionId]) -> dict[CollectionId, Numbers]:
         """Hold these collections until the transaction ends, in ascending order so that nobody waits in a ring."""
@@ -315,6 +320,8 @@ class Index:
             found = found.where(resource.c.entity == entity, resource.c.row_key.in_(list(new)))
             ids = {EntityKey(row.row_key): row.id for row in connection.execute(found)}
         messages = [(ids[key], made) for key, made in new.items()] + changed
+        self.texts.write(connection, [(ids[key], made.texts) for key, made in new.items()], is_new=True)
+        self.texts.write(connection, [(id_, made.texts) for id_, made in changed if made.message is None])
         self._write_messages(connection, [(id_, made.message) for id_, made in messages if made.message is not None])
         return ids
 

@@ -42,9 +42,9 @@ class Batch:
     found: Mapping[Href, Resource]
 
 
-async def contents(exchange: Exchange, hrefs: Sequence[Href]) -> AsyncGenerator[Batch]:
-    """The hrefs with their resources, batch by batch."""
-    size, start = BATCH // 2, 0
+async def contents(exchange: Exchange, hrefs: Sequence[Href], first: int = BATCH // 2) -> AsyncGenerator[Batch]:
+    """The hrefs with their resources, batch by batch; `first` of them in the first one."""
+    size, start = min(first, BATCH // 2), 0
     while start < len(hrefs):
         batch = hrefs[start : start + size]
         collection, found = await exchange.store.resources(exchange.who, exchange.place.name, batch)
