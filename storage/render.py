@@ -22,9 +22,9 @@ from gateway.core.tree import Component
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.pictures import served
-from gateway.formats.recurrence import bounds
 from gateway.formats.sameness import same
 from gateway.formats.searching import texts_of
+from gateway.formats.timing import Timing, When, when
 from storage.crm.forms import Form
 from storage.state.index import Rendered
 
@@ -68,9 +68,20 @@ def render(
         fields |= {field: stated.get(field) for field, form in joint.items() if form.means_same(stated, fields)}
         codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
-    first, last = instants(document)
+    known = times_of(document)
     texts = texts_of(document) if document.name.upper() == "VCARD" else ()
-    return Rendered(uid, etag_of(content), len(content), content, residue, overflow, first, last, texts=texts)
+    return Rendered(
+        uid,
+        etag_of(content),
+        len(content),
+        content,
+        residue,
+        overflow,
+        known.first,
+        known.last,
+        known.timing,
+        texts=texts,
+    )
 
 
 def without_empty_pictures(card: Component) -> Component:
@@ -79,11 +90,9 @@ def without_empty_pictures(card: Component) -> Component:
     return card if not empty else Component(card.name, [item for item in card.items if item not in empty])
 
 
-def instants(document: Component) -> tuple[int | None, int | None]:
-    """First and last instant of an event or task, in seconds since 1970; None where there is none."""
-    if document.name.upper() != "VCALENDAR":
-        return None, None
-    return bounds(document)
+def times_of(document: Component) -> When:
+    """When an event, task or journal entry happens, as far as the index keeps it; nothing of a card."""
+    return when(document) if document.name.upper() == "VCALENDAR" else When(None, None, Timing.OPEN)
 
 
 def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict[str, Value]:

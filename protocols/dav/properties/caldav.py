@@ -13,7 +13,7 @@ from protocols.dav.properties.collection import CollationSet, Description, Large
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.representations import CALENDARS, Form, form
 from protocols.dav.told import Told, read_told
-from protocols.dav.tree import Area, Kind, Node, home_url, principal_url
+from protocols.dav.tree import Area, Kind, Node, home_url
 
 COMPONENT: Final = {Shape.EVENT: "VEVENT", Shape.TASK: "VTODO", Shape.JOURNAL: "VJOURNAL"}
 
@@ -32,18 +32,6 @@ class CalendarHomeSet(Property):
     def value(self, node: Node) -> str:
         """The one home."""
         return xml.href(home_url(node.who, Area.CALENDARS))
-
-
-class CalendarUserAddressSet(Property):
-    """RFC 6638 §2.4.1."""
-
-    name = caldav("calendar-user-address-set")
-    kinds = ONLY_PRINCIPAL
-
-    def value(self, node: Node) -> str:
-        """The e-mail address first, for most clients take the first; then the principal's URL."""
-        mailto = f'<D:href preferred="1">mailto:{xml.escape(node.who.address)}</D:href>' if node.who.address else ""
-        return mailto + xml.href(principal_url(node.who))
 
 
 class SupportedCalendarComponentSet(Property):
@@ -131,7 +119,6 @@ class CalendarData(Property):
 
 ALL: Final = (
     CalendarHomeSet,
-    CalendarUserAddressSet,
     SupportedCalendarComponentSet,
     SupportedCalendarData,
     SupportedCollationSet,

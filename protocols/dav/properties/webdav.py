@@ -8,7 +8,7 @@ from gateway.core.ids import Href
 from gateway.core.model import LIST_EXTENSION, Collection, Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
-from protocols.dav.property import EVERYWHERE, ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.property import ANY_PRINCIPAL, ONLY_COLLECTION, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -40,10 +40,14 @@ class ResourceType(Property):
         """Collection, with calendar, address book or principal where it is one."""
         if node.kind is Kind.RESOURCE:
             return ""
-        if node.kind is Kind.PRINCIPAL:
+        if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
+        if node.kind is Kind.OUTBOX:
+            return "<D:collection/><C:schedule-outbox/>"
         if node.collection is None:
             return "<D:collection/>"
+        if node.collection.is_schedule_inbox:
+            return "<D:collection/><C:schedule-inbox/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>"
         return "<D:collection/><C:calendar/>"
@@ -53,15 +57,25 @@ class DisplayName(Property):
     """RFC 4918 §15.2."""
 
     name = dav("displayname")
-    kinds = EVERYWHERE - ONLY_RESOURCE
     in_allprop = True
+    word = "display_name"
+    read_along = ONLY_RESOURCE
 
-    def value(self, node: Node) -> str:
+    def may_be_said(self, node: Node) -> bool:
+        """Of what is a principal's own to name; he himself has his name from the CRM."""
+        return node.kind in {Kind.COLLECTION, Kind.RESOURCE}
+
+    def value(self, node: Node) -> str | None:
         """The collection's name, the principal's name, and something readable for what is above."""
+        if node.kind is Kind.RESOURCE:
+            said = node.look.get(self.word)
+            return None if said is None else xml.escape(said)
         if node.collection is not None:
             return xml.escape(node.collection.display_name)
-        if node.kind is Kind.PRINCIPAL:
-            return xml.escape(node.who.name or node.who.login)
+        if node.kind in ANY_PRINCIPAL:
+            return xml.escape(node.subject.name or node.subject.login)
+        if node.kind is Kind.OUTBOX:
+            return "Outbox"
         if node.area is not None:
             return _HOME_NAMES[node.area]
         return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"

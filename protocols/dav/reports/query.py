@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.core.filter import CardFilter, CompFilter, Filter, TimeRange
@@ -21,6 +22,7 @@ from protocols.dav.errors import DavError, precondition
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import calendar_filter, card_filter
 from protocols.dav.floating import floating_zone
+from protocols.dav.looks import resources_looked_at
 from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.properties.caldav import COMPONENT
@@ -58,7 +60,8 @@ async def _query(exchange: Exchange, root: xml.Element, wanted: Filter, limit: i
 async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit: int | None) -> AsyncGenerator[str]:
     left = limit
     async for nodes in _found(exchange, match, limit, needs_content=selection.needs_content):
-        yield "".join(map(selection.response, nodes if left is None else nodes[:left]))
+        listed = await resources_looked_at(exchange, selection, nodes if left is None else nodes[:left])
+        yield "".join(map(selection.response, listed))
         if left is not None:
             left -= len(nodes)
             if left < 0:
@@ -84,20 +87,22 @@ async def _found(
     settled = _settled(match.wanted, collection)
     if settled is False:
         return
-    if settled and not needs_content:
-        for start in range(0, len(entries), BATCH):
-            yield [member(top, entry) for entry in entries[start : start + BATCH]]
-        return
+    # What the index is certain of needs no look, where nothing but its time was asked.
+    sure = within is not None and _settled(_timeless(match.wanted), collection) is True
+    known = {entry.href for entry in entries if settled or (sure and entry.is_within)}
+    if not needs_content:
+        certain = [entry for entry in entries if entry.href in known]
+        for start in range(0, len(certain), BATCH):
+            yield [member(top, entry) for entry in certain[start : start + BATCH]]
+        entries = [entry for entry in entries if entry.href not in known]
     first = BATCH if limit is None else limit + 1
     async for batch in contents(exchange, [entry.href for entry in entries], first):
         there = [batch.found[href] for href in batch.hrefs if href in batch.found]
-        if settled:
-            found: Sequence[Resource] = there
-        elif len(there) <= FEW:
-            found = match.among(there)
-        else:
-            found = await asyncio.to_thread(match.among, there)
-        yield [member(top, one.entry, one.content) for one in found]
+        open_ones = [one for one in there if one.entry.href not in known]
+        many = len(open_ones) > FEW
+        kept = await asyncio.to_thread(match.among, open_ones) if many else match.among(open_ones)
+        kept_hrefs = known.union(one.entry.href for one in kept)
+        yield [member(top, one.entry, one.content) for one in there if one.entry.href in kept_hrefs]
 
 
 class _Match:
@@ -119,6 +124,13 @@ def _window(wanted: Filter) -> TimeRange | None:
     # RFC 4791 §9.7.1: all of the component filters have to match.
     windows = (one.time_range for one in wanted.components if one.name.upper() in COMPONENT.values())
     return next((window for window in windows if window is not None), None)
+
+
+def _timeless(wanted: Filter) -> Filter:
+    """The same filter without the window of its one component; itself where it has another shape."""
+    if isinstance(wanted, CardFilter) or len(wanted.components) != 1:
+        return wanted
+    return replace(wanted, components=(replace(wanted.components[0], time_range=None),))
 
 
 def _settled(wanted: Filter, collection: Collection) -> bool | None:

@@ -14,7 +14,7 @@ from storage.state.card_texts import CardTexts
 from storage.state.schema import State
 
 revision = "0007"
-down_revision = "0006"
+down_revision = "0008"
 
 _BATCH = 500
 
