@@ -78,7 +78,7 @@ def test_no_card_that_meets_a_filter_is_missed(
         CardTexts(state).write(connection, [(number, texts_of(one)) for number, one in documents.items()])
         if found_by is None:
             return
-        found = {row[0] for row in connection.execute(found_by)}
+        found = set(connection.execute(found_by).scalars())
     assert {number for number, one in documents.items() if matches(one, wanted)} <= found
 
 
@@ -87,7 +87,7 @@ def found(table: tuple[sa.Engine, State], text: TextMatch, name: str = "EMAIL") 
     wanted = candidates(state, CardFilter((PropFilter(name, texts=(text,)),)))
     assert wanted is not None
     with engine.connect() as connection:
-        return sorted({row[0] for row in connection.execute(wanted)})
+        return sorted(set(connection.execute(wanted).scalars()))
 
 
 def test_few_are_found_by_what_few_have(table: tuple[sa.Engine, State]) -> None:
@@ -114,7 +114,7 @@ def test_what_is_too_long_or_too_much_is_always_a_candidate(table: tuple[sa.Engi
     many = card([("EMAIL", f"{number}@x") for number in range(MOST + 1)])
     with engine.begin() as connection:
         CardTexts(state).write(connection, [(1, texts_of(long)), (2, texts_of(many))])
-        assert connection.scalar(sa.select(sa.func.count()).select_from(state.card_text)) < 10
+        assert len(connection.execute(sa.select(state.card_text)).all()) < 10
     assert found(table, TextMatch("whatever")) == [1, 2]
 
 
