@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -103,10 +103,11 @@ class SqlStore(AmongPeople, MoreMail):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within, like))
         )
 
     async def resources(

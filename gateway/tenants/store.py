@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from gateway.core.changes import Changes, Written
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -52,10 +52,11 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         store, me, number = self._of(who)
-        collection, entries = await store.entries(me, name, hrefs, within)
+        collection, entries = await store.entries(me, name, hrefs, within, like)
         return shown(collection, number), entries
 
     async def resources(

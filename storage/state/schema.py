@@ -7,6 +7,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it; the name of a record's mailbox
     look         what one principal has said of a collection (uid 0), an entry, or a spot of his home (collection 0)
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
+    card_text    what a card may be found by, folded
     message      what a resource has beside it when it is a message; its bytes are in `blob`
     words        a message's text as searches compare it, and which segment of the index of words it is in
     heading      what a message is sorted and threaded by
@@ -37,6 +38,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql
 
+from gateway.formats.searching import LONGEST
+
 SQLITE_PREFIX: Final = "gw_"
 DEFAULT_SCHEMA: Final = "crmgate"
 
@@ -45,6 +48,7 @@ KEY_LENGTH: Final = 64
 UID_LENGTH: Final = 255
 NAME_LENGTH: Final = 255
 ETAG_LENGTH: Final = 40
+TEXT_LENGTH: Final = LONGEST
 
 UNREAD: Final = -1
 """In place of a segment: the text of this message has not been taken yet."""
@@ -124,6 +128,19 @@ class State:
             sa.UniqueConstraint("entity", "row_key", "variant"),
         )
         sa.Index(f"{self.prefix}ix_resource_object_uid", self.resource.c.object_uid)
+        self.card_text = self._table(
+            "card_text",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("name", text(20), nullable=False),
+            sa.Column("text", text(TEXT_LENGTH), nullable=False),
+        )
+        sa.Index(
+            f"{self.prefix}ix_card_text_text",
+            self.card_text.c.name,
+            self.card_text.c.text,
+            self.card_text.c.resource_id,
+        )
         self.message = self._table(
             "message",
             sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),

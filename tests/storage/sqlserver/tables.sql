@@ -364,7 +364,27 @@ UPDATE crmgate.migration SET version_num='0008' WHERE crmgate.migration.version_
 
 GO
 
--- Running upgrade 0008 -> 0011
+-- Running upgrade 0008 -> 0007
+
+CREATE TABLE crmgate.card_text (
+    resource_id BIGINT NOT NULL, 
+    number INTEGER NOT NULL, 
+    name NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    text NVARCHAR(190) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id, number)
+);
+
+GO
+
+CREATE INDEX ix_card_text_text ON crmgate.card_text (name, text, resource_id);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0007' WHERE crmgate.migration.version_num = '0008';
+
+GO
+
+-- Running upgrade 0007 -> 0011
 
 CREATE TABLE crmgate.schedule (
     resource_id BIGINT NOT NULL, 
@@ -440,7 +460,7 @@ CREATE TABLE crmgate.push (
 
 GO
 
-UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_num = '0008';
+UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_num = '0007';
 
 GO
 

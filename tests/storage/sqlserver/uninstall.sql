@@ -109,6 +109,9 @@ GO
 DROP TABLE IF EXISTS crmgate.collection
 GO
 
+DROP TABLE IF EXISTS crmgate.card_text
+GO
+
 DROP TABLE IF EXISTS crmgate.blob
 GO
 
