@@ -91,6 +91,9 @@ GO
 DROP TABLE IF EXISTS crmgate.blob
 GO
 
+DROP TABLE IF EXISTS crmgate.annotation
+GO
+
 DROP TABLE IF EXISTS crmgate.migration
 GO
 
