@@ -18,6 +18,7 @@ from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.scheduling import UserTimes
+from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
@@ -30,11 +31,13 @@ from storage.indexer import Indexer
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
+from storage.paging import pages
 from storage.people import People
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
 from storage.visits import Visits
+from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
@@ -56,6 +59,7 @@ class SqlStore(AmongPeople, MoreMail):
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
         self._reading = Reading(indexer.state)
+        self._sifting = Sifting(indexer.state)
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
@@ -206,6 +210,31 @@ class SqlStore(AmongPeople, MoreMail):
         return await self._read(
             who, name, lambda connection, one, _: self._mailing.contents(connection, one, uids, need)
         )
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface. Texts are looked at a page at a time, so that others get their turn."""
+        self._mailbox(name)
+        plans = await self._read(
+            who, name, lambda connection, one, _: self._sifting.plan(connection, one.id, asked, among)
+        )
+        answers: list[Sifted] = []
+        for question, plan in zip(asked, plans, strict=True):
+            found, unknown = list(plan.found), list(plan.unknown)
+            for page in pages(plan.doubtful) if isinstance(question, Phrase) else ():
+                has, has_not = await self._database.read(
+                    lambda connection, q=question, p=page: self._sifting.settle(connection, q, p)  # type: ignore[misc]
+                )
+                found += has
+                unknown += has_not
+            answers.append(Sifted(found, unknown))
+        return answers
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(who, name, lambda connection, one, _: self._sifting.headings(connection, one.id))
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""

@@ -64,6 +64,12 @@ CAPABILITIES: Final = (
     Capability("XLIST", "of no RFC", (b"XLIST",)),
     Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
     Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),
+    Capability("SORT", "RFC 5256", (b"SORT", b"UID SORT")),
+    Capability("SORT=DISPLAY", "RFC 5957", (b"SORT", b"UID SORT")),
+    Capability("ESORT", "RFC 5267", (b"SORT", b"UID SORT")),
+    Capability("THREAD=ORDEREDSUBJECT", "RFC 5256", (b"THREAD", b"UID THREAD")),
+    Capability("THREAD=REFERENCES", "RFC 5256", (b"THREAD", b"UID THREAD")),
+    Capability("INPROGRESS", "RFC 9585", (b"SEARCH", b"SORT", b"THREAD")),
     Capability("WITHIN", "RFC 5032", (b"SEARCH",)),
     Capability("PARTIAL", "RFC 9394", (b"SEARCH", b"UID SEARCH", b"UID FETCH")),
 )

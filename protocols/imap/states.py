@@ -60,6 +60,8 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"UNSELECT": _SELECTED,
     b"EXPUNGE": _SELECTED,
     b"SEARCH": _SELECTED,
+    b"SORT": _SELECTED,
+    b"THREAD": _SELECTED,
     b"FETCH": _SELECTED,
     b"STORE": _SELECTED,
     b"COPY": _SELECTED,
@@ -67,6 +69,8 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"MOVE": _SELECTED,
     b"UID EXPUNGE": _SELECTED,
     b"UID SEARCH": _SELECTED,
+    b"UID SORT": _SELECTED,
+    b"UID THREAD": _SELECTED,
     b"UID FETCH": _SELECTED,
     b"UID STORE": _SELECTED,
     b"UID COPY": _SELECTED,
@@ -74,5 +78,5 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"UID MOVE": _SELECTED,
 }
 
-HOLDS_EXPUNGE: Final = frozenset({b"FETCH", b"STORE", b"SEARCH"})
-"""RFC 3501 §7.4.1: no EXPUNGE while one of these runs or is answered, because sequence numbers would shift under it."""
+HOLDS_EXPUNGE: Final = frozenset({b"FETCH", b"STORE", b"SEARCH", b"SORT", b"THREAD"})
+"""RFC 3501 §7.4.1, RFC 5256 §3: no EXPUNGE while one of these runs or is answered, because sequence numbers would shift under it."""

@@ -136,6 +136,8 @@ class World:
             self.service = replace(self.service, tokens=Tokens(self.opened))
         elif found := re.fullmatch(r"(\d) is a stranger( in the clear)?( where TLS is offered)?", what):
             await self._connect(found[1], is_private=not found[2], may_start_tls=bool(found[3]))
+        elif what == "long commands tell at once how far they have come":
+            self.service = replace(self.service, limits=replace(LIMITS, progress=0))
         elif found := re.fullmatch(r"(\d) hangs up", what):
             client = self.clients.pop(found[1])
             assert client.connection is not None

@@ -9,17 +9,29 @@ from protocols.dav.properties import (
     apple,
     caldav,
     calendar_limits,
+    calendar_looks,
+    calendar_zones,
     carddav,
     principal,
     scheduling,
     sync,
     webdav,
-)  # fmt: skip
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
-PROPERTIES: Final[dict[QName, Property]] = {
-    kind.name: kind()
-    for source in (webdav, acl, principal, sync, caldav, calendar_limits, carddav, apple, scheduling)
-    for kind in source.ALL
-}
+_SOURCES: Final = (
+    webdav,
+    acl,
+    principal,
+    sync,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    calendar_zones,
+    carddav,
+    apple,
+    scheduling,
+)
+
+PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}

@@ -21,9 +21,9 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import window
-from protocols.dav.floating import floating_zone
+from protocols.dav.floating import home_zone, stated_zone
 from protocols.dav.names import caldav
-from protocols.dav.reports.report import contents
+from protocols.dav.reports.report import stored
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
@@ -34,16 +34,17 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     if stated is None:
         raise DavError(400, "A free-busy-query needs a C:time-range.")
     wanted = window(stated, "time-range")
-    floating = floating_zone(exchange.who, root)
+    zone = stated_zone(root)
     times: list[Busy] = []
-    async for batch in _events(exchange, wanted):
+    async for collection, batch in _events(exchange, wanted):
+        floating = zone or home_zone(exchange.who, collection)
         times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
         times = merged(times)
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
     return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
 
 
-async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Sequence[Resource]]:
+async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple[Collection, Sequence[Resource]]]:
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
@@ -54,8 +55,8 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
         if collection.shape is not Shape.EVENT:
             continue
-        async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):
-            yield [*batch.found.values()]
+        async for batch in stored(replace(exchange, place=place), [entry.href for entry in entries]):
+            yield batch.collection, [*batch.found.values()]
 
 
 def _is_of_events(collection: Collection) -> bool:

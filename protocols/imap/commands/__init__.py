@@ -23,6 +23,7 @@ from protocols.imap.commands.quota import GetQuota, GetQuotaRoot, SetQuota
 from protocols.imap.commands.replace import Replace, UidReplace
 from protocols.imap.commands.search import Search, UidSearch
 from protocols.imap.commands.select import Check, Close, Examine, Select, Unselect
+from protocols.imap.commands.sort import Sort, Thread, UidSort, UidThread
 from protocols.imap.commands.status import Status
 from protocols.imap.commands.store import Store, UidStore
 from protocols.imap.commands.subscribe import Subscribe, Unsubscribe
@@ -38,6 +39,7 @@ _ALL: Final[tuple[Command[Any], ...]] = (
     MyRights(), GetAcl(), ListRights(), SetAcl(), DeleteAcl(), GetQuota(), GetQuotaRoot(), SetQuota(),
     Create(), Delete(), Rename(), Append(), Replace(), UidReplace(),
     Fetch(), UidFetch(), Store(), UidStore(), Search(), UidSearch(),
+    Sort(), UidSort(), Thread(), UidThread(),
     Copy(), UidCopy(), Move(), UidMove(), Expunge(), UidExpunge(), Idle(),
 )  # fmt: skip
 
