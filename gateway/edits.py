@@ -7,7 +7,7 @@ before a transaction is opened; the rules run inside it, on what the client real
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -151,6 +151,10 @@ class Edits:
     async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
         """Take away a mailbox of the principal's own."""
         await self._store.delete_mailbox(who, name)
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Note something on a mailbox, or on the server. Raises what `KeepsAnnotations.annotate` raises."""
+        await self._store.annotate(who, name, changes)
 
     async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
         """Have a mailbox listed among one's own choice, or not."""
