@@ -30,6 +30,8 @@ class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the gateway's own tables live: a schema on PostgreSQL, a database on MariaDB; empty for `crmgate`."""
     files: str = ""
     """The folder with the CRM's files (photos, attachments), as its mapping means it; empty for none."""
+    colleagues: bool = True
+    """Whether users see each other's names and addresses, and may share collections and delegate calendars."""
 
 
 class Tenant(Crm, frozen=True, forbid_unknown_fields=True):

@@ -65,9 +65,9 @@ class Documents:
         if here.shape is not there.shape:
             raise UnsupportedContent("That collection does not hold such things.")
         if Right.CREATE not in there.rights:
-            raise NoPermission("You may read that collection but not add to it.")
+            raise NoPermission("You may read that collection but not add to it.", Right.CREATE)
         if how.is_move and Right.REMOVE not in here.rights:
-            raise NoPermission("Items are not moved out of this collection.")
+            raise NoPermission("Items are not moved out of this collection.", Right.REMOVE)
         is_replaced = self._clear(unit, target, who, how, decide)
         entity, key, _, uid = standing
         if entity == DOCUMENT and how.is_move and self._holds_kept(target):

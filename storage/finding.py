@@ -42,7 +42,7 @@ class Finding:
 
     def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
-        if row is None and bound.view.name not in self._collections.views:
+        if row is None and bound.view.name not in self._collections.everybodys:
             raise NotFound("There is no such collection.")
         if row is None or not row.is_built:
             raise _NotBuilt

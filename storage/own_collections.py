@@ -22,6 +22,8 @@ from storage.state.looks import ITSELF, Looks
 NAME_LONGEST: Final = 80
 MOST: Final = 200
 """Collections one principal may make."""
+RESERVED: Final = frozenset({CollectionName(Section.CALENDARS, "outbox")})
+"""Names of what is no collection of the store's: scheduling messages are posted there (RFC 6638 §2.1)."""
 
 
 class OwnCollections:
@@ -63,7 +65,11 @@ class OwnCollections:
             raise TooLarge(f"A collection's name has at most {NAME_LONGEST} characters.", NAME_LONGEST)
         if "/" in name.slug or any(character < " " or character == "\x7f" for character in name.slug):
             raise InvalidContent("This is no name for a collection.")
-        if self._collections.is_view(name) or self._collections.row(unit.connection, own(name), who) is not None:
+        if (
+            name in RESERVED
+            or self._collections.is_view(name)
+            or self._collections.row(unit.connection, own(name), who) is not None
+        ):
             raise AlreadyExists("There is such a collection already.")
 
     def delete(self, unit: Unit, who: Principal, name: CollectionName) -> None:

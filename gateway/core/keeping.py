@@ -18,6 +18,8 @@ from typing import Final, Protocol
 from gateway.core.changes import Written
 from gateway.core.ids import Href
 from gateway.core.model import CollectionName, Condition, Principal, Shape
+from gateway.core.people import KnowsPeople
+from gateway.core.scheduling import KnowsTimes
 from gateway.core.store import Decide, KeepsMail, Store
 
 Look = Mapping[str, str]
@@ -106,5 +108,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, Protocol):
     """Everything one CRM's store can do."""

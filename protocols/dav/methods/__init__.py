@@ -51,7 +51,7 @@ METHODS: Final = {
     "MKCOL": Method(mkcol, _IN_HOME),
     "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
-    "PROPPATCH": Method(proppatch),
+    "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
 }
 

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocols.dav.properties import acl, apple, caldav, calendar_limits, calendar_looks, carddav, sync, webdav
+from protocols.dav.properties import (
+    acl,
+    apple,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    carddav,
+    principal,
+    scheduling,
+    sync,
+    webdav,
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
 _SOURCES: Final = (
     webdav,
     acl,
+    principal,
     sync,
     caldav,
     calendar_limits,
     calendar_looks,
     carddav,
     apple,
+    scheduling,
 )
 
 PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}

@@ -7,7 +7,7 @@ from typing import Final
 from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
-from protocols.dav.property import ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.property import ANY_PRINCIPAL, ONLY_COLLECTION, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -31,10 +31,14 @@ class ResourceType(Property):
         """Collection, with calendar, address book or principal where it is one."""
         if node.kind is Kind.RESOURCE:
             return ""
-        if node.kind is Kind.PRINCIPAL:
+        if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
+        if node.kind is Kind.OUTBOX:
+            return "<D:collection/><C:schedule-outbox/>"
         if node.collection is None:
             return "<D:collection/>"
+        if node.collection.is_schedule_inbox:
+            return "<D:collection/><C:schedule-inbox/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>"
         return "<D:collection/><C:calendar/>"
@@ -59,8 +63,10 @@ class DisplayName(Property):
             return None if said is None else xml.escape(said)
         if node.collection is not None:
             return xml.escape(node.collection.display_name)
-        if node.kind is Kind.PRINCIPAL:
-            return xml.escape(node.who.name or node.who.login)
+        if node.kind in ANY_PRINCIPAL:
+            return xml.escape(node.subject.name or node.subject.login)
+        if node.kind is Kind.OUTBOX:
+            return "Outbox"
         if node.area is not None:
             return _HOME_NAMES[node.area]
         return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"
