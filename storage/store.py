@@ -165,6 +165,11 @@ class SqlStore(AmongPeople, MoreMail):
         self._document(name)
         await self._database.write(lambda unit: self._own.delete(unit, who, name))
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See `KeepsDocuments`."""
+        self._document(old)
+        await self._database.write(lambda unit: self._own.rename(unit, who, old, new))
+
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
         bounds = (self._document(placing.source), self._document(placing.target))

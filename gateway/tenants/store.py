@@ -189,6 +189,11 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         store, me, _ = self._of(who)
         await store.delete_collection(me, name)
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.rename_collection(me, old, new)
+
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See the interface."""
         store, me, _ = self._of(who)
