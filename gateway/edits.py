@@ -7,7 +7,7 @@ before a transaction is opened; the rules run inside it, on what the client real
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -29,7 +29,7 @@ LARGE: Final = 64 * 1024
 
 _JSON: Final = (json.JCARD, json.JCAL)
 _MEDIA: Final = {
-    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory", json.JCARD),
+    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD),
     Shape.EVENT: ("text/calendar", json.JCAL),
     Shape.TASK: ("text/calendar", json.JCAL),
     Shape.JOURNAL: ("text/calendar", json.JCAL),
@@ -85,6 +85,10 @@ class Edits:
         """Take away a collection of the principal's own. Raises NotFound, NoPermission."""
         await self._store.delete_collection(who, name)
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Another name for a collection of the principal's own. Raises what `KeepsDocuments.rename_collection` raises."""
+        await self._store.rename_collection(who, old, new)
+
     async def place(self, who: Principal, placing: Placing) -> Written:
         """Copy or move one resource. Raises what `KeepsDocuments.place` raises."""
         return await self._store.place(who, placing, self._decide)
@@ -128,6 +132,13 @@ class Edits:
             _check_size(len(one.raw))
         return await self._store.append_all(who, name, messages, self._decide)
 
+    async def replace(
+        self, who: Principal, source: CollectionName, uid: UID, target: CollectionName, message: Incoming
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither. Raises what `append` raises."""
+        _check_size(len(message.raw))
+        return await self._store.replace(who, source, uid, target, message, self._decide)
+
     async def copy(
         self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
     ) -> Copied:
@@ -161,6 +172,10 @@ class Edits:
     async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
         """Take away a mailbox of the principal's own."""
         await self._store.delete_mailbox(who, name)
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Note something on a mailbox, or on the server. Raises what `KeepsAnnotations.annotate` raises."""
+        await self._store.annotate(who, name, changes)
 
     async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
         """Have a mailbox listed among one's own choice, or not."""

@@ -15,10 +15,12 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import UNCONDITIONAL, Collection, Condition, Principal, Right
+from gateway.core.model import LIST_EXTENSION, UNCONDITIONAL, Collection, Condition, Principal, Right
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft
+from gateway.formats.drafts import LIST
 from storage.crm.bound import BoundEntity, BoundView
+from storage.crm.forms.fixed import Constant
 from storage.crm.users import Users
 from storage.database import Unit
 from storage.indexer import Given, Indexer
@@ -44,7 +46,10 @@ class Documents:
     ) -> Written:
         """See `Store.put`."""
         bound, collection = place
-        if self._is_kept(unit.connection, place, href):
+        if draft.document.name.upper() == LIST and not href.endswith(LIST_EXTENSION):
+            # A list is told from a card by its name alone, in listings that have no content.
+            href = Href(href.removesuffix(".vcf") + LIST_EXTENSION)
+        if self._is_kept(unit.connection, place, href) or self._is_to_be_kept(unit.connection, place, href, draft):
             return self.scheduling.put(unit, collection, who, href, draft, when)
         self._check_tag(when)
         return self.writing.put(unit, bound, collection, who, href, draft, when, decide)
@@ -87,7 +92,7 @@ class Documents:
             self._cross(unit, source, target, who, how, decide)
         landed = self._standing(connection, there.id, how.new_href)
         if landed is None:
-            raise NotFound("It is not shown there.")
+            raise NoPermission("It would not be shown there.")
         self.looks.carry(connection, (here.id, uid), (there.id, landed[3]))
         return Written(how.new_href, landed[2], not is_replaced, True)
 
@@ -154,6 +159,14 @@ class Documents:
             return True
         standing = self._standing(connection, place[1].id, href)
         return standing is not None and standing[0] == DOCUMENT
+
+    def _is_to_be_kept(self, connection: Connection, place: Place, href: Href, draft: Draft) -> bool:
+        """Whether a new document is none of the CRM's: a group of contacts where the mapping has no rows for groups."""
+        entity = place[0].entity
+        if not draft.is_group or entity is None or self._standing(connection, place[1].id, href) is not None:
+            return False
+        kind = entity.forms.get("kind")
+        return kind is None or (isinstance(kind, Constant) and kind.value != "group")
 
     @staticmethod
     def _holds_kept(place: Place) -> bool:

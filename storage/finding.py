@@ -35,10 +35,7 @@ class Finding:
         self._building: dict[tuple[str, str], asyncio.Lock] = {}
 
     def _view(self, name: CollectionName) -> BoundView:
-        bound = self._collections.view(name)
-        if bound is None:
-            raise NotFound("There is no such collection.")
-        return bound
+        return self._collections.view(name)
 
     def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
@@ -50,7 +47,7 @@ class Finding:
 
     async def _build(self, bound: BoundView, who: Principal) -> None:
         """Fill a collection; whoever comes at the same time waits for the first to be done."""
-        lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
+        lock = self._building.setdefault((_told(bound), "" if bound.view.is_shared else who.id), asyncio.Lock())
         async with lock:
             await self._database.at_length(self._visits.build, bound, who)
 
@@ -89,3 +86,8 @@ class Finding:
         if name.section is not Section.MAILBOXES:
             raise NotFound("There is no such mailbox.")
         return self._view(name)
+
+
+def _told(bound: BoundView) -> str:
+    """What tells a collection of one owner from the others."""
+    return bound.view.name if bound.folders is None else bound.view.display_name

@@ -10,36 +10,40 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy.engine import Connection
+
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.scheduling import UserTimes
+from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.among_pushes import AmongPushes
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
-from storage.database import Database, Unit
+from storage.database import AnyRow, Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.invitations import Invitations
-from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
+from storage.paging import pages
 from storage.people import People
 from storage.pushes import Pushes
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
 from storage.visits import Visits
+from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
@@ -61,10 +65,10 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
         self._reading = Reading(indexer.state)
+        self._sifting = Sifting(indexer.state)
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
         scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
@@ -72,14 +76,25 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
 
     # --- any collection --------------------------------------------------------------------------------------------
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
-        living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.everybodys.keys():
+
+        def look(connection: Connection) -> tuple[dict[str, AnyRow], bool]:
+            found = self._collections.home(connection, who)
+            is_whole = found.keys() >= self._collections.everybodys.keys()
+            if section not in (None, Section.MAILBOXES):
+                return found, is_whole
+            rows, has_all = self._collections.record_folders(connection, who)
+            return {**found, **{row.view: row for row in rows}}, is_whole and has_all
+
+        living, is_whole = await self._database.read(look)
+        if not is_whole:
             await self._database.at_length(self._visits.enter_home, who)
-            living = await self._database.read(lambda connection: self._collections.home(connection, who))
+            await self._database.at_length(self._visits.enter_folders, who)
+            living, _ = await self._database.read(look)
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
-        return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
+        wanted = [one for one in found if section is None or one.name.section is section]
+        return sorted(wanted, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
@@ -91,10 +106,11 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within, like))
         )
 
     async def resources(
@@ -151,6 +167,11 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
         """See `KeepsDocuments`."""
         self._document(name)
         await self._database.write(lambda unit: self._own.delete(unit, who, name))
+
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See `KeepsDocuments`."""
+        self._document(old)
+        await self._database.write(lambda unit: self._own.rename(unit, who, old, new))
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
@@ -220,6 +241,31 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
         return await self._read(
             who, name, lambda connection, one, _: self._mailing.contents(connection, one, uids, need)
         )
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface. Texts are looked at a page at a time, so that others get their turn."""
+        self._mailbox(name)
+        plans = await self._read(
+            who, name, lambda connection, one, _: self._sifting.plan(connection, one.id, asked, among)
+        )
+        answers: list[Sifted] = []
+        for question, plan in zip(asked, plans, strict=True):
+            found, unknown = list(plan.found), list(plan.unknown)
+            for page in pages(plan.doubtful) if isinstance(question, Phrase) else ():
+                has, has_not = await self._database.read(
+                    lambda connection, q=question, p=page: self._sifting.settle(connection, q, p)  # type: ignore[misc]
+                )
+                found += has
+                unknown += has_not
+            answers.append(Sifted(found, unknown))
+        return answers
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(who, name, lambda connection, one, _: self._sifting.headings(connection, one.id))
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""

@@ -63,9 +63,9 @@ def scene(request: DavRequest) -> Scene:
         is_cards=place is not None and place.is_among_cards,
         creates=request.method in _CREATES,
         sibling=lambda href: sibling_url(request.who, place, href),
-        elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",
         method=request.method,
         destination=_destination(request),
+        elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",
     )
 
 

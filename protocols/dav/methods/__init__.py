@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.copy import copy
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.get import get
+from protocols.dav.methods.mkcalendar import mkcalendar
+from protocols.dav.methods.mkcol import mkcol
+from protocols.dav.methods.move import move
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
@@ -20,6 +24,7 @@ from protocols.dav.types import DavResponse
 
 _ANYWHERE: Final = frozenset(Kind)
 _EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
+_IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 
 
@@ -41,7 +46,11 @@ METHODS: Final = {
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _RESOURCE | {Kind.REGISTRATION}),
+    "DELETE": Method(delete, _IN_HOME | {Kind.REGISTRATION}),
+    "COPY": Method(copy, _IN_HOME),
+    "MOVE": Method(move, _IN_HOME),
+    "MKCOL": Method(mkcol, _IN_HOME),
+    "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),

@@ -9,18 +9,31 @@ from protocols.dav.properties import (
     apple,
     caldav,
     calendar_limits,
+    calendar_looks,
+    calendar_zones,
     carddav,
     principal,
     push,
     scheduling,
     sync,
     webdav,
-)  # fmt: skip
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
-PROPERTIES: Final[dict[QName, Property]] = {
-    kind.name: kind()
-    for source in (webdav, acl, principal, sync, caldav, calendar_limits, carddav, apple, push, scheduling)
-    for kind in source.ALL
-}
+_SOURCES: Final = (
+    webdav,
+    acl,
+    principal,
+    sync,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    calendar_zones,
+    carddav,
+    apple,
+    push,
+    scheduling,
+)
+
+PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}

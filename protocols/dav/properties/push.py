@@ -10,7 +10,6 @@ from protocols.dav.property import ONLY_COLLECTION, Property
 from protocols.dav.tree import Node
 
 
-
 class Transports(Property):
     """Web Push, with the key by which a push service tells our pushes from others' (RFC 8292)."""
 
