@@ -33,6 +33,11 @@ TRANSPARENT: Final = "yes"
 OPAQUE: Final = "no"
 """The two values of `transparent`: whether what is in a calendar leaves its principal free."""
 
+AVAILABILITY: Final = "availability"
+"""The word under which a schedule inbox has what its owner says of when he is not to be had (RFC 7953)."""
+DEFAULT_CALENDAR: Final = "default_calendar"
+"""The word under which it has the calendar that invitations go to, by its slug."""
+
 LOOK_LARGEST: Final = 128 * 1024
 """Characters that one look may take in all, names included."""
 
