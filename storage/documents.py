@@ -15,10 +15,11 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import LIST_EXTENSION, UNCONDITIONAL, Collection, Condition, Principal, Right
+from gateway.core.model import LIST_EXTENSION, UNCONDITIONAL, Collection, Condition, Principal, Right, Section
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft
 from gateway.formats.drafts import LIST
+from storage.attachments import Attachments
 from storage.crm.bound import BoundEntity, BoundView
 from storage.crm.forms.fixed import Constant
 from storage.crm.users import Users
@@ -35,11 +36,11 @@ Place = tuple[BoundView, Collection]
 class Documents:
     """Puts, deletes, copies and moves of cards, events, tasks and journals."""
 
-    def __init__(self, indexer: Indexer, writing: Writing) -> None:
+    def __init__(self, indexer: Indexer, writing: Writing, attachments: Attachments) -> None:
         self.indexer, self.state = indexer, indexer.state
         self.writing, self.keeping = writing, Keeping(indexer)
         self.scheduling = Scheduling(self.keeping, Users(indexer.crm.users))
-        self.looks = Looks(indexer.state)
+        self.looks, self.attachments = Looks(indexer.state), attachments
 
     def put(
         self, unit: Unit, place: Place, who: Principal, href: Href, draft: Draft, when: Condition, decide: Decide
@@ -50,9 +51,14 @@ class Documents:
             # A list is told from a card by its name alone, in listings that have no content.
             href = Href(href.removesuffix(".vcf") + LIST_EXTENSION)
         if self._is_kept(unit.connection, place, href) or self._is_to_be_kept(unit.connection, place, href, draft):
-            return self.scheduling.put(unit, collection, who, href, draft, when)
-        self._check_tag(when)
-        return self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+            written = self.scheduling.put(unit, collection, who, href, draft, when)
+        else:
+            self._check_tag(when)
+            written = self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+        standing = self._standing(unit.connection, collection.id, written.href)
+        if standing is not None and collection.name.section is Section.CALENDARS:
+            self.attachments.follow(unit.connection, standing[4], draft.content, who)
+        return written
 
     def delete(self, unit: Unit, place: Place, who: Principal, href: Href, when: Condition, decide: Decide) -> None:
         """See `Store.delete`."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from gateway.core.attachments import KeepsAttachments
 from gateway.core.changes import Written
 from gateway.core.ids import Href
 from gateway.core.model import CollectionName, Condition, Principal, Shape
@@ -114,5 +115,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, KeepsPushes, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, KeepsPushes, KeepsAttachments, Protocol):
     """Everything one CRM's store can do."""

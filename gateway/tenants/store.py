@@ -20,6 +20,7 @@ from gateway.core.model import Collection, CollectionName, Condition, Entry, Pri
 from gateway.core.realms import inside, outside
 from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
+from gateway.tenants.attachments import AttachmentStores
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
 from gateway.tenants.pushing import PushStores
@@ -30,7 +31,7 @@ Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(PeopleOfRealms, ScheduleStores, PushStores, MoreStores):
+class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:

@@ -22,7 +22,7 @@ class Blobs:
 
     def __init__(self, state: State) -> None:
         self.table = state.blob
-        self.message = state.message
+        self.message, self.attachment = state.message, state.attachment
 
     def store(self, connection: Connection, contents: Iterable[bytes]) -> None:
         """Keep these; those that are there already are held, so that nobody drops them before we commit."""
@@ -52,7 +52,12 @@ class Blobs:
         """Let go of those that no message has any more."""
         # Whoever is about to use one holds it; the statement after this one sees what he did.
         connection.execute(self._held(digests)).all()
-        used = sa.exists(sa.select(sa.literal(1)).where(self.message.c.digest == self.table.c.digest))
+        used = sa.or_(
+            *(
+                sa.exists(sa.select(sa.literal(1)).where(user.c.digest == self.table.c.digest))
+                for user in (self.message, self.attachment)
+            )
+        )
         connection.execute(sa.delete(self.table).where(self.table.c.digest.in_(list(set(digests))), sa.not_(used)))
 
 

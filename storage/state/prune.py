@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.database import Unit
+from storage.state import leftovers
 from storage.state.looks import Looks
 from storage.state.schema import State
 
@@ -35,4 +36,5 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
         dropped += unit.connection.execute(gone).rowcount
         unit.connection.execute(sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut))
     Looks(state).prune(unit.connection)
+    leftovers.prune(unit.connection, state)
     return dropped

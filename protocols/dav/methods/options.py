@@ -9,7 +9,8 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 FEATURES: Final = (
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, addressbook"
+    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-managed-attachments, "
+    "calendar-no-timezone, addressbook"
 )
 
 
