@@ -82,6 +82,12 @@ class Collections:
             or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], who.id))
         }
 
+    def own(self, connection: Connection, principal: PrincipalId) -> list[CollectionId]:
+        """The collections that are a principal's alone; whoever watches his home watches these."""
+        table = self.state.collection
+        found = connection.execute(sa.select(table.c.id).where(table.c.principal == principal))
+        return [CollectionId(row.id) for row in found]
+
     def bound(self, view: str) -> BoundView:
         """The view of a row's name."""
         if view.startswith(OWN):
