@@ -84,6 +84,10 @@ class Edits:
         """Take away a collection of the principal's own. Raises NotFound, NoPermission."""
         await self._store.delete_collection(who, name)
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Another name for a collection of the principal's own. Raises what `KeepsDocuments.rename_collection` raises."""
+        await self._store.rename_collection(who, old, new)
+
     async def place(self, who: Principal, placing: Placing) -> Written:
         """Copy or move one resource. Raises what `KeepsDocuments.place` raises."""
         return await self._store.place(who, placing, self._decide)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from gateway.core.auth import Authenticator, TokenVerifier
 from gateway.core.errors import NotFound
-from gateway.core.model import Collection, CollectionName, Principal, Right, Role
+from gateway.core.model import Collection, CollectionName, Principal, Right, Role, Section
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
 from protocols.imap.encoder import mailbox, mailbox_utf8, parenthesised
@@ -221,7 +221,7 @@ class Session:
 
     async def tree(self) -> Tree:
         """The principal's mailboxes."""
-        return Tree(await self.store.collections(self.who))
+        return Tree(await self.store.collections(self.who, Section.MAILBOXES))
 
     async def subscriptions(self) -> Subscriptions:
         """What the principal wants listed."""

@@ -21,8 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, EntityKey, Epoch, ETag, Href, ModSeq, ObjectUid
+from gateway.formats.searching import Texts
 from storage.database import Unit
 from storage.locking import locked
+from storage.state.card_texts import CardTexts
 from storage.state.schema import UNREAD, State
 
 VERSIONS_KEPT: Final = 8
@@ -84,6 +86,8 @@ class Rendered:
     timing: int | None = None
     """How it lies between the two (`gateway.formats.timing`)."""
     message: MessageFace | None = None
+    texts: Texts = ()
+    """What a card may be found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Index:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.texts = CardTexts(state)
 
     def lock(self, connection: Connection, collections: Iterable[CollectionId]) -> dict[CollectionId, Numbers]:
         """Hold these collections until the transaction ends, in ascending order so that nobody waits in a ring."""
@@ -324,6 +329,8 @@ class Index:
             found = found.where(resource.c.entity == entity, resource.c.row_key.in_(list(new)))
             ids = {EntityKey(row.row_key): row.id for row in connection.execute(found)}
         messages = [(ids[key], made) for key, made in new.items()] + changed
+        self.texts.write(connection, [(ids[key], made.texts) for key, made in new.items()], is_new=True)
+        self.texts.write(connection, [(id_, made.texts) for id_, made in changed if made.message is None])
         self._write_messages(connection, [(id_, made.message) for id_, made in messages if made.message is not None])
         return ids
 
