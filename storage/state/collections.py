@@ -94,6 +94,12 @@ class Collections:
             or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], who.id))
         }
 
+    def own(self, connection: Connection, principal: PrincipalId) -> list[CollectionId]:
+        """The collections that are a principal's alone; whoever watches his home watches these."""
+        table = self.state.collection
+        found = connection.execute(sa.select(table.c.id).where(table.c.principal == principal))
+        return [CollectionId(row.id) for row in found]
+
     def record_folders(self, connection: Connection, who: Principal) -> tuple[list[AnyRow], bool]:
         """The mailboxes of records that a principal is shown, and whether all of them have come to life."""
         return self.folders.rows(connection, self._seen_by(who), who)
