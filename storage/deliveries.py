@@ -30,7 +30,7 @@ from storage.attachments import Attachments
 from storage.database import Again, Database, Unit
 from storage.invitations import REFRESH, Invitations
 from storage.keeping import DOCUMENT, Kept
-from storage.scheduling import NOBODY, Scheduling
+from storage.scheduling import NOBODY, NOTICE, Scheduling
 from storage.state.errands import TRIES, Errand
 from storage.state.index import Numbers
 
@@ -127,6 +127,8 @@ class Deliveries:
             return
         message = parse(errand.content)[0]
         inbox = self._invitations.inbox(connection, recipient)
+        if errand.method == NOTICE and not self._invitations.has_row(connection, recipient, errand.object_uid):
+            return  # the CRM does not show him the meeting
         target = self._target(connection, errand, recipient, message)
         wanted |= {inbox} | ({target[0]} if target is not None else set())
         numbers = self._keeping.lock(connection, wanted)

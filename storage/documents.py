@@ -54,7 +54,9 @@ class Documents:
             written = self.scheduling.put(unit, collection, who, href, draft, when)
         else:
             self._check_tag(when)
+            before = self._content(unit.connection, collection.id, href) if self.scheduling.tells(draft) else b""
             written = self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+            self.scheduling.tell_invited(unit.connection, before, draft, who)
         standing = self._standing(unit.connection, collection.id, written.href)
         if standing is not None and collection.name.section is Section.CALENDARS:
             self.attachments.follow(unit.connection, standing[4], draft.content, who)

@@ -72,7 +72,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail):
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
         self._busy_times = BusyTimes(self, database, visits.users)
-        scheduling = self._documents.scheduling
+        self.scheduling = scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
         invitations = Invitations(collections, scheduling.users)
         self.deliveries = Deliveries(database, scheduling, invitations, self.attachments)
