@@ -70,7 +70,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail):
         self.attachments = Attachments(indexer.state, collections)
         self._documents = Documents(indexer, writing, self.attachments)
         self._looks = self._documents.looks
-        self._own = OwnCollections(collections, self._documents.keeping)
+        self._own = OwnCollections(collections, self._documents.scheduling)
         self._busy_times = BusyTimes(self, database, visits.users)
         self.scheduling = scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
@@ -170,6 +170,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail):
         """See `KeepsDocuments`."""
         self._document(name)
         await self._database.write(lambda unit: self._own.delete(unit, who, name))
+        await self.deliveries.after()
 
     async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See `KeepsDocuments`."""
