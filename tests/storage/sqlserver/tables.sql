@@ -268,6 +268,7 @@ CREATE TABLE crmgate.heading (
     resource_id BIGINT NOT NULL, 
     sent_day BIGINT NULL, 
     content VARBINARY(max) NOT NULL, 
+    fields VARBINARY(max) NULL, 
     PRIMARY KEY (resource_id)
 );
 
