@@ -13,12 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
-from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
+from gateway.core.scheduling import UserTimes
 from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
+from storage.among_people import AmongPeople
+from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
 from storage.documents import Documents
@@ -30,6 +33,7 @@ from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.paging import pages
+from storage.people import People
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
@@ -38,13 +42,20 @@ from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(MoreMail):
+class SqlStore(AmongPeople, MoreMail):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
-        self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
+        self,
+        database: Database,
+        collections: Collections,
+        indexer: Indexer,
+        visits: Visits,
+        bus: Bus,
+        people: People,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
+        self._people = people
         writing = Writing(indexer)
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
@@ -54,13 +65,14 @@ class SqlStore(MoreMail):
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
         self._mailboxes = Mailboxes(collections, self._filing)
+        self._busy_times = BusyTimes(self, database, visits.users)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
         living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.views.keys():
+        if not living.keys() >= self._collections.everybodys.keys():
             await self._database.at_length(self._visits.enter_home, who)
             living = await self._database.read(lambda connection: self._collections.home(connection, who))
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
@@ -176,6 +188,12 @@ class SqlStore(MoreMail):
         await self._database.write(
             lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
         )
+
+    async def busy_times(
+        self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
+    ) -> Sequence[UserTimes]:
+        """See `KnowsTimes`."""
+        return [await self._busy_times.of(address, wanted, but) for address in addresses]
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 

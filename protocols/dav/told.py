@@ -16,18 +16,33 @@ from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import limited_busy
 from gateway.formats.unrolled import expanded, limited
+from gateway.formats.zone_form import ZONE
 from gateway.formats.zones import zone
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.filters import window
 from protocols.dav.names import caldav
 
+
+def limited_busy_at(document: Component, wanted: TimeRange, _floating: dt.tzinfo) -> Component:
+    """C:limit-freebusy-set, for which it makes no difference in which zone floating times are."""
+    return limited_busy(document, wanted)
+
+
 Telling = Callable[[Component, TimeRange, dt.tzinfo], Component]
 _WAYS: Final[Mapping[str, Telling]] = {
     "expand": expanded,
     "limit-recurrence-set": limited,
-    "limit-freebusy-set": lambda document, wanted, _: limited_busy(document, wanted),
+    "limit-freebusy-set": limited_busy_at,
 }
+
+
+_CONCERNED: Final[Mapping[Telling, bytes]] = {
+    expanded: b"",
+    limited: b"RECURRENCE-ID",
+    limited_busy_at: b"VFREEBUSY",
+}
+"""What a document has in it that is told otherwise in such a way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +51,14 @@ class Told:
 
     ways: tuple[tuple[Telling, TimeRange], ...]
 
-    def of(self, content: bytes, home: str) -> bytes:
-        """The content told so. `home` is the zone of times that have none."""
-        own = zone(home)
-        floating = dt.UTC if own is None else own.rules
+    def of(self, content: bytes, floating: dt.tzinfo) -> bytes:
+        """The content told so. `floating` is the zone of times that have none."""
         made = b""
+        if not any(_CONCERNED[way] in content.upper() for way, _ in self.ways):
+            return content
+        if self.ways[0][0] is expanded:
+            # Instances are told in UTC: a zone whose name says all is not needed, and reading it is half the work.
+            content = ZONE.sub(lambda found: b"" if _is_known(found[1]) else found[0], content)
         for document in parse(content):
             told = document
             try:
@@ -50,6 +68,10 @@ class Told:
                 told = document
             made += serialise(told)
         return made
+
+
+def _is_known(name: bytes) -> bool:
+    return zone(name.decode("utf-8", "replace")) is not None
 
 
 def read_told(element: xml.Element) -> Told | None:

@@ -12,7 +12,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     heading      what a message is sorted and threaded by
     segment      some thousand messages whose words are indexed together
     posting      which messages of a segment have which three bytes
-    entry        a resource in a collection: href, uid, etag, modseq
+    entry        a resource in a collection: href, uid, etag, modseq; when it happens, as far as numbers tell
     tombstone    an entry that went, and when
     flag         one principal's flags on one entry
     placement    what a user put into a collection, or took out of it, against the view's filter
@@ -174,10 +174,14 @@ class State:
             sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("first_instant", BigInt),
+            sa.Column("last_instant", BigInt),
+            sa.Column("timing", sa.Integer),
             sa.UniqueConstraint("collection_id", "href"),
             sa.UniqueConstraint("resource_id", "collection_id"),
         )
         sa.Index(f"{self.prefix}ix_entry_modseq", self.entry.c.collection_id, self.entry.c.modseq)
+        sa.Index(f"{self.prefix}ix_entry_time", self.entry.c.collection_id, self.entry.c.last_instant)
         self.tombstone = self._table(
             "tombstone",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),

@@ -87,8 +87,8 @@ def test_a_series_too_costly_to_follow_is_told_as_it_is() -> None:
     costly = SERIES.replace(b"FREQ=WEEKLY;COUNT=5", b"FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30")
     start = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
     told = Told(((expanded, TimeRange(start, start + dt.timedelta(days=9))),))
-    assert told.of(costly, "UTC") == costly
-    assert told.of(SERIES, "UTC") != SERIES
+    assert told.of(costly, dt.UTC) == costly
+    assert told.of(SERIES, dt.UTC) != SERIES
 
 
 async def test_expanding_and_limiting_exclude_each_other(anna: Client) -> None:

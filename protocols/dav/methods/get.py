@@ -14,8 +14,9 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
-from protocols.dav.properties.webdav import CONTENT_TYPE
+from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
+from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
 from protocols.dav.types import DavResponse
 
@@ -40,7 +41,7 @@ async def get(exchange: Exchange) -> DavResponse:
     collection, found = await exchange.store.resources(exchange.who, place.name, [place.href])
     if not found:
         raise NotFound
-    resource = found[0]
+    resource = in_asked_form(exchange.request, found[0])
     header = exchange.request.header("accept")
     form = negotiated(header, FORMS[collection.shape], resource.content) if header else None
     if header and form is None:
@@ -60,9 +61,11 @@ async def get(exchange: Exchange) -> DavResponse:
     return DavResponse(
         200,
         {
-            "Content-Type": CONTENT_TYPE[collection.shape] if form is None or is_stored else form.content_type,
+            "Content-Type": content_type(collection, place.href) or ""
+            if form is None or is_stored
+            else form.content_type,
             "ETag": tag,
-            "Vary": "Accept",
+            "Vary": "Accept, CalDAV-Timezones",
             **_GUARDS,
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from gateway.core.filter import TimeRange
-from gateway.core.model import Resource, Section, Shape
+from gateway.core.model import Collection, Resource, Section, Shape
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
@@ -21,9 +21,9 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import window
-from protocols.dav.floating import floating_zone
+from protocols.dav.floating import home_zone, stated_zone
 from protocols.dav.names import caldav
-from protocols.dav.reports.report import contents
+from protocols.dav.reports.report import stored
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
@@ -34,28 +34,34 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     if stated is None:
         raise DavError(400, "A free-busy-query needs a C:time-range.")
     wanted = window(stated, "time-range")
-    floating = floating_zone(exchange.who, root)
+    zone = stated_zone(root)
     times: list[Busy] = []
-    async for batch in _events(exchange, wanted):
+    async for collection, batch in _events(exchange, wanted):
+        floating = zone or home_zone(exchange.who, collection)
         times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
         times = merged(times)
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
     return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
 
 
-async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Sequence[Resource]]:
+async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple[Collection, Sequence[Resource]]]:
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
         listed = await exchange.store.collections(exchange.who)
-        names = [one.name for one in listed if one.name.section is Section.CALENDARS and one.shape is Shape.EVENT]
+        names = [one.name for one in listed if _is_of_events(one)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
         if collection.shape is not Shape.EVENT:
             continue
-        async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):
-            yield [*batch.found.values()]
+        async for batch in stored(replace(exchange, place=place), [entry.href for entry in entries]):
+            yield batch.collection, [*batch.found.values()]
+
+
+def _is_of_events(collection: Collection) -> bool:
+    is_calendar = collection.name.section is Section.CALENDARS and collection.shape is Shape.EVENT
+    return is_calendar and not collection.is_schedule_inbox
 
 
 def _busy(resources: Sequence[Resource], wanted: TimeRange, floating: dt.tzinfo, address: str) -> list[Busy]:
