@@ -54,11 +54,11 @@ class Service:
     authenticator: Authenticator
     limits: Limits = field(default_factory=Limits)
     version: str = ""
-    shelf: Shelf = field(default_factory=Shelf)
     tokens: TokenVerifier | None = None
     """Who judges bearer tokens; without one no mechanism of theirs is offered."""
     narrowing: Narrowing = field(default_factory=Narrowing)
     stays: Stays = field(default_factory=Stays)
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 @dataclass(slots=True)
