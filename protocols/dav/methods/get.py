@@ -12,6 +12,7 @@ from typing import Final
 from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.put import schedule_tag
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.properties.webdav import content_type
@@ -67,6 +68,7 @@ async def get(exchange: Exchange) -> DavResponse:
             "ETag": tag,
             "Vary": "Accept, CalDAV-Timezones",
             **_GUARDS,
+            **schedule_tag(resource.entry.schedule_tag),
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },
         resource.content if form is None or is_stored else form.of(resource.content),

@@ -11,9 +11,13 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from typing import Final
 
+from gateway.core.errors import InvalidContent
 from gateway.core.filter import TimeRange
+from gateway.core.keeping import Spot
 from gateway.core.model import Collection, Resource, Section, Shape
+from gateway.formats.availability import unavailable
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
@@ -26,6 +30,9 @@ from protocols.dav.names import caldav
 from protocols.dav.reports.report import stored
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
+
+AVAILABILITY: Final = "availability"
+"""The word under which a principal's inbox has his C:calendar-availability."""
 
 
 async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
@@ -40,15 +47,32 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
         floating = zone or home_zone(exchange.who, collection)
         times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
         times = merged(times)
+    if exchange.place.kind is Kind.HOME:
+        # RFC 7953 §6.2: when somebody is not to be had belongs to what is told of him as a whole.
+        said = (await exchange.store.spot(exchange.who, Spot.INBOX)).get(AVAILABILITY, "")
+        floating = zone or home_zone(exchange.who)
+        times = merged([*times, *await asyncio.to_thread(_not_to_be_had, said, wanted, floating)])
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
     return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
+
+
+def _not_to_be_had(text: str, wanted: TimeRange, floating: dt.tzinfo) -> list[Busy]:
+    """What a calendar-availability says of the window; nothing where it cannot be read or followed."""
+    try:
+        return (
+            [one for document in parse(text.encode()) for one in unavailable(document, wanted, floating)]
+            if text
+            else []
+        )
+    except (InvalidContent, BudgetSpent):
+        return []
 
 
 async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple[Collection, Sequence[Resource]]]:
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
-        listed = await exchange.store.collections(exchange.who)
+        listed = await exchange.store.collections(exchange.who, Section.CALENDARS)
         names = [one.name for one in listed if _is_of_events(one)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
