@@ -58,6 +58,9 @@ GO
 DROP TABLE IF EXISTS crmgate.segment
 GO
 
+DROP TABLE IF EXISTS crmgate.secret
+GO
+
 DROP TABLE IF EXISTS crmgate.schedule
 GO
 
