@@ -19,7 +19,7 @@ from protocols.dav.representations import FORMS, negotiated
 from protocols.dav.tags import schedule_tag
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse, schedule_tag
+from protocols.dav.types import DavResponse
 
 _GUARDS: Final = {
     "Content-Disposition": "attachment",

@@ -16,7 +16,7 @@ from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.tags import schedule_tag
 from protocols.dav.tree import Area, collection_url, encode
-from protocols.dav.types import DavResponse, schedule_tag
+from protocols.dav.types import DavResponse
 
 _MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
