@@ -172,8 +172,13 @@ class Session:
 
     @property
     def is_utf8(self) -> bool:
-        """RFC 6855 §3: whether mailbox names are UTF-8 in this conversation."""
-        return "UTF8=ACCEPT" in self.enabled
+        """RFC 6855 §3, RFC 9051 §5.1: whether mailbox names are UTF-8 in this conversation."""
+        return "UTF8=ACCEPT" in self.enabled or self.is_rev2
+
+    @property
+    def is_rev2(self) -> bool:
+        """RFC 9051: whether the client has enabled IMAP4rev2."""
+        return "IMAP4REV2" in self.enabled
 
     def capabilities(self) -> str:
         """What is announced in this state."""
@@ -365,7 +370,8 @@ class Session:
         view = self.selected.view
         if updates.exists is not None:
             self.out.add(b"* %d EXISTS" % updates.exists)
-            self.out.add(b"* 0 RECENT")
+            if not self.is_rev2:
+                self.out.add(b"* 0 RECENT")
         if updates.has_new_keywords:
             self.say_flags()
         wanted = [b"FLAGS"]
