@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gateway.core.ids import Href
 from gateway.core.limits import Limit
+from gateway.core.model import Right
 
 
 class GatewayError(Exception):
@@ -28,7 +29,11 @@ class NotAuthenticated(GatewayError):
 
 
 class NoPermission(GatewayError):
-    """Visible to the principal, but he may not do this to it."""
+    """Visible to the principal, but he may not do this to it. `lacks` is the right he would need, where it is one of them."""
+
+    def __init__(self, message: str = "", lacks: Right = Right.NONE) -> None:
+        super().__init__(message)
+        self.lacks = lacks
 
 
 class PreconditionFailed(GatewayError):
@@ -45,6 +50,17 @@ class UidConflict(GatewayError):
     def __init__(self, message: str, href: Href) -> None:
         super().__init__(message)
         self.href = href
+
+
+class SchedulingConflict(GatewayError):
+    """A change of a meeting that scheduling does not allow (RFC 6638 §3.2.4).
+
+    `condition` is the RFC's name of it; `href` and `slug` say where the other resource stands, where there is one.
+    """
+
+    def __init__(self, message: str, condition: str, slug: str = "", href: str = "") -> None:
+        super().__init__(message)
+        self.condition, self.slug, self.href = condition, slug, href
 
 
 class InvalidContent(GatewayError):
@@ -85,6 +101,10 @@ class TooLarge(GatewayError):
     def __init__(self, message: str, limit: int) -> None:
         super().__init__(message)
         self.limit = limit
+
+
+class PictureTooLarge(TooLarge):
+    """A photo over its limit, in bytes."""
 
 
 class TokenExpired(GatewayError):

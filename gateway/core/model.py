@@ -41,8 +41,15 @@ SECTION_OF: Final = {
 }
 
 
+LIST_EXTENSION: Final = ".vlf"
+"""What the name of a distribution list ends in, as SOGo has it: such an item of an address book is no card."""
+
+
 class Role(enum.Enum):
-    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else."""
+    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else.
+
+    INBOX among calendars is the one that scheduling messages come to (RFC 6638 §2.2).
+    """
 
     NONE = ""
     INBOX = "inbox"
@@ -115,6 +122,11 @@ class Collection:
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
 
     @property
+    def is_schedule_inbox(self) -> bool:
+        """Whether scheduling messages come here; it is no calendar then."""
+        return self.role is Role.INBOX and self.shape is not Shape.MESSAGE
+
+    @property
     def token(self) -> SyncToken:
         """The sync token of the collection as it stands."""
         return SyncToken(self.id, self.epoch, self.modseq)
@@ -131,6 +143,8 @@ class Entry:
     size: int
     is_within: bool = False
     """Of those that may happen in a time: whether this one does for certain, without a look at its content."""
+    schedule_tag: str = ""
+    """Changes when what people are invited to does, not when they answer (RFC 6638 §3.2.10); empty for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +166,10 @@ class Condition:
     """If-None-Match with tags: it must not have any of these."""
     must_exist: bool = False
     must_be_new: bool = False
+    schedule_tag: str | None = None
+    """If-Schedule-Tag-Match: the tag it must have (RFC 6638 §8.3)."""
+    is_silent: bool = False
+    """Schedule-Reply: F, nobody is to be told of a removal (RFC 6638 §8.1)."""
 
     def holds(self, etag: ETag | None) -> bool:
         """Whether a resource with this etag (None: it is not there) may be written."""

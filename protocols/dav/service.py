@@ -15,7 +15,7 @@ from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.tree import Place, locate, sibling_url
+from protocols.dav.tree import Area, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
 
@@ -42,7 +42,7 @@ class Service:
             return answer(error, scene(request))
 
     async def _answer(self, request: DavRequest) -> DavResponse:
-        place = locate(request.path, request.who)
+        place = await find(request.path, self._store, request.who)
         method = METHODS.get(request.method)
         if method is None or place.kind not in method.kinds:
             raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind)})
@@ -62,4 +62,14 @@ def scene(request: DavRequest) -> Scene:
         is_cards=place is not None and place.is_among_cards,
         creates=request.method in _CREATES,
         sibling=lambda href: sibling_url(request.who, place, href),
+        method=request.method,
+        destination=_destination(request),
+        elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",
     )
+
+
+def _destination(request: DavRequest) -> str:
+    try:
+        return path_of(request.header("destination"))
+    except NotFound:
+        return ""

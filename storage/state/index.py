@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.ids import UID, CollectionId, EntityKey, Epoch, ETag, Href, ModSeq, ObjectUid
 from storage.database import Unit
 from storage.locking import locked
-from storage.state.schema import State
+from storage.state.schema import UNREAD, State
 
 VERSIONS_KEPT: Final = 8
 """How many former documents of a resource are kept to compare a client's write with."""
@@ -330,11 +330,19 @@ class Index:
         if not messages:
             return
         table = self.state.message
-        connection.execute(sa.delete(table).where(table.c.resource_id.in_([id_ for id_, _ in messages])))
+        ids = [id_ for id_, _ in messages]
+        words, heading = self.state.words, self.state.heading
+        for former in (table, words, heading):
+            connection.execute(sa.delete(former).where(former.c.resource_id.in_(ids)))
         names = ("digest", "source_digest", "message_id", "body_digest", "date", "header", "summary")
         connection.execute(
             sa.insert(table),
             [{"resource_id": id_} | {name: getattr(facts, name) for name in names} for id_, facts in messages],
+        )
+        # Their text is taken later (`storage.words`); until then searches read them.
+        connection.execute(
+            sa.insert(words),
+            [{"resource_id": id_, "digest": facts.digest, "segment_id": UNREAD} for id_, facts in messages],
         )
 
     def _keep_versions(self, connection: Connection, ids: Sequence[int]) -> None:

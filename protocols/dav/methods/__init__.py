@@ -9,6 +9,8 @@ from typing import Final
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.get import get
+from protocols.dav.methods.mkcalendar import mkcalendar
+from protocols.dav.methods.mkcol import mkcol
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
@@ -19,6 +21,7 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 _EVERYWHERE: Final = frozenset(Kind)
+_IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 
 
@@ -40,9 +43,11 @@ METHODS: Final = {
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _RESOURCE),
+    "DELETE": Method(delete, _IN_HOME),
+    "MKCOL": Method(mkcol, _IN_HOME),
+    "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
-    "PROPPATCH": Method(proppatch),
+    "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
 }
 

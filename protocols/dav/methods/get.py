@@ -12,9 +12,10 @@ from typing import Final
 from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.put import schedule_tag
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
-from protocols.dav.properties.webdav import CONTENT_TYPE
+from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
@@ -61,10 +62,13 @@ async def get(exchange: Exchange) -> DavResponse:
     return DavResponse(
         200,
         {
-            "Content-Type": CONTENT_TYPE[collection.shape] if form is None or is_stored else form.content_type,
+            "Content-Type": content_type(collection, place.href) or ""
+            if form is None or is_stored
+            else form.content_type,
             "ETag": tag,
             "Vary": "Accept, CalDAV-Timezones",
             **_GUARDS,
+            **schedule_tag(resource.entry.schedule_tag),
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },
         resource.content if form is None or is_stored else form.of(resource.content),

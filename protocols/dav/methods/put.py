@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.formats import json
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
@@ -16,8 +17,8 @@ from protocols.dav.tree import Area, collection_url, encode
 from protocols.dav.types import DavResponse
 
 _MEDIA_TYPES: Final = {
-    Area.CALENDARS: frozenset({"text/calendar"}),
-    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory"}),
+    Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
+    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD}),
 }
 _ANY: Final = frozenset({"", "application/octet-stream"})
 """What clients send that do not know better; the content tells."""
@@ -37,9 +38,15 @@ async def put(exchange: Exchange) -> DavResponse:
     headers: dict[str, str] = {}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
+    headers |= schedule_tag(written.schedule_tag)
     if written.href != place.href:
         headers["Location"] = collection_url(exchange.who, place.name) + encode(written.href)
     return DavResponse(201 if written.is_new else 204, headers)
+
+
+def schedule_tag(tag: str) -> dict[str, str]:
+    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
+    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
 
 
 def check_media_type(exchange: Exchange) -> None:

@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocols.dav.properties import acl, apple, caldav, calendar_limits, calendar_zones, carddav, sync, webdav
+from protocols.dav.properties import (
+    acl,
+    apple,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    calendar_zones,
+    carddav,
+    principal,
+    scheduling,
+    sync,
+    webdav,
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
-PROPERTIES: Final[dict[QName, Property]] = {
-    kind.name: kind()
-    for source in (webdav, acl, sync, caldav, calendar_limits, calendar_zones, carddav, apple)
-    for kind in source.ALL
-}
+_SOURCES: Final = (
+    webdav,
+    acl,
+    principal,
+    sync,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    calendar_zones,
+    carddav,
+    apple,
+    scheduling,
+)
+
+PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}
