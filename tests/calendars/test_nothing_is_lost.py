@@ -9,16 +9,19 @@ changes that field: tests/formats/test_event.py.)
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import itertools
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.engine import Connection
 
 from gateway.edits import Edits
 from protocols.dav.service import Service
@@ -41,13 +44,31 @@ NESTED = (
 MAPPED = re.compile(r"(UID|DTSTAMP|SUMMARY|DESCRIPTION|LOCATION|DTSTART|DTEND|STATUS|CLASS|ORGANIZER|TRANSP|RRULE)[;:]")
 TEXTS = st.sampled_from(("Angebot", "Größe; und, so", "x" * 80, "日本語"))
 
-Put = tuple[str, list[str], list[str], str]
-Change = tuple[str, str]
-PUTS = st.tuples(
-    st.just("put"), st.lists(st.sampled_from(UNMAPPED), unique=True, max_size=8),
-    st.lists(st.sampled_from(NESTED), unique=True, max_size=2), TEXTS,
-)  # fmt: skip
-CHANGES = st.tuples(st.sampled_from(("subject", "location", "notes", "status", "private", "starts_at")), TEXTS)
+
+@dataclass(frozen=True)
+class Put:
+    """A client's document: its own lines, its own components, its summary."""
+
+    own: list[str]
+    nested: list[str]
+    summary: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """The CRM's: which column, and a text for it where it has one."""
+
+    column: str
+    text: str
+
+
+PUTS = st.builds(
+    Put,
+    st.lists(st.sampled_from(UNMAPPED), unique=True, max_size=8),
+    st.lists(st.sampled_from(NESTED), unique=True, max_size=2),
+    TEXTS,
+)
+CHANGES = st.builds(Change, st.sampled_from(("subject", "location", "notes", "status", "private", "starts_at")), TEXTS)
 STEPS = st.tuples(PUTS, st.lists(st.one_of(PUTS, CHANGES, CHANGES), min_size=1, max_size=6)).map(
     lambda steps: [steps[0], *steps[1]]
 )
@@ -70,10 +91,10 @@ def escaped(text: str) -> str:
 
 
 def document(uid: str, step: Put) -> bytes:
-    _, own, nested, summary = step
+    own = step.own
     body = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//t//EN", "BEGIN:VEVENT", f"UID:{uid}", *own[:3],
             "DTSTAMP:20270101T000000Z", "DTSTART:20270310T090000Z", "DTEND:20270310T100000Z",
-            f"SUMMARY:{escaped(summary)}", *own[3:], *nested, "END:VEVENT", "END:VCALENDAR", "")  # fmt: skip
+            f"SUMMARY:{escaped(step.summary)}", *own[3:], *step.nested, "END:VEVENT", "END:VCALENDAR", "")  # fmt: skip
     return "\r\n".join(body).encode()
 
 
@@ -82,14 +103,19 @@ def unmapped(content: bytes) -> list[str]:
     return [line for line in text.split("\r\n") if not MAPPED.match(line)]
 
 
-def change(opened: Opened, key: int, column: str, text: str) -> None:
+def newest(connection: Connection) -> int:
+    return int(connection.execute(sa.select(sa.func.max(schema.meetings.c.id))).scalar() or 0)
+
+
+def change(opened: Opened, key: int, step: Change) -> None:
     values: dict[str, object] = {
-        "status": "tentative", "private": len(text) % 2, "starts_at": sa.func.datetime("2027-03-10 08:30:00"),
-    }  # fmt: skip
+        "status": "tentative",
+        "private": len(step.text) % 2,
+        "starts_at": dt.datetime(2027, 3, 10, 8, 30),
+    }
+    value = values.get(step.column, step.text)
     with opened.database.engine.begin() as connection:
-        connection.execute(
-            sa.update(schema.meetings).where(schema.meetings.c.id == key).values({column: values.get(column, text)})
-        )
+        connection.execute(sa.update(schema.meetings).where(schema.meetings.c.id == key).values({step.column: value}))
     opened.follower.step()
 
 
@@ -100,19 +126,18 @@ async def live(opened: Opened, steps: list[Put | Change]) -> None:
     key = 0
     wanted: list[str] = []
     for step in steps:
-        if len(step) == 4:
+        if isinstance(step, Put):
             sent = document(uid, step)
             wanted = unmapped(sent)
             assert (await anna.ask("PUT", path, sent)).status in (201, 204)
             if not key:
-                rows = sa.select(sa.func.max(schema.meetings.c.id))
-                key = opened.database.read_now(lambda connection, rows=rows: connection.execute(rows).scalar())
+                key = opened.database.read_now(newest)
         else:
-            change(opened, key, *step)
+            change(opened, key, step)
         served = (await anna.ask("GET", path)).body
         assert unmapped(served) == wanted
-        if step[0] == "subject":
-            assert f"SUMMARY:{escaped(step[1])}\r\n" in served.decode().replace("\r\n ", "")
+        if isinstance(step, Change) and step.column == "subject":
+            assert f"SUMMARY:{escaped(step.text)}\r\n" in served.decode().replace("\r\n ", "")
 
 
 @settings(
