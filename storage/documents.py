@@ -92,7 +92,7 @@ class Documents:
             self._cross(unit, source, target, who, how, decide)
         landed = self._standing(connection, there.id, how.new_href)
         if landed is None:
-            raise NotFound("It is not shown there.")
+            raise NoPermission("It would not be shown there.")
         self.looks.carry(connection, (here.id, uid), (there.id, landed[3]))
         return Written(how.new_href, landed[2], not is_replaced, True)
 

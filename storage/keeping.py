@@ -19,6 +19,7 @@ from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidC
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href, ObjectUid
 from gateway.core.model import Collection, Condition, Right
 from gateway.core.store import Draft
+from gateway.formats.searching import texts_of
 from storage.crm.membership import NOWHERE
 from storage.database import Again, Unit
 from storage.indexer import Indexer
@@ -158,7 +159,12 @@ class Keeping:
         rendered = _unchanged(known[key], content) if rest else None
         self._apply(unit, Seen(key, rendered, rest or NOWHERE), known, numbers)
         if not rest:
-            for table, column in ((self.state.version, "resource_id"), (self.state.resource, "id")):
+            tables = (
+                (self.state.version, "resource_id"),
+                (self.state.card_text, "resource_id"),
+                (self.state.resource, "id"),
+            )
+            for table, column in tables:
                 unit.connection.execute(sa.delete(table).where(table.c[column] == known[key].id))
 
     def _content(self, connection: Connection, known: Known) -> bytes:
@@ -200,6 +206,7 @@ def _rendered(draft: Draft) -> Rendered:
         first_instant=known.first,
         last_instant=known.last,
         timing=known.timing,
+        texts=texts_of(draft.document),
     )
 
 

@@ -14,11 +14,12 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes
 from gateway.core.errors import TokenExpired
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.model import Collection, Entry, Resource
 from gateway.formats.timing import happens
 from storage.database import AnyRow
+from storage.state.card_texts import candidates
 from storage.state.schema import State
 
 _MOST_IN = 500
@@ -40,8 +41,9 @@ class Reading:
         collection: Collection,
         hrefs: Sequence[Href] | None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> list[Entry]:
-        """All entries in uid order, or those of `hrefs`; with `within` those that may happen then."""
+        """All entries in uid order, or those of `hrefs`; with `within` those that may happen then, with `like` match."""
         table = self.state.entry
         wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
         made: Callable[[AnyRow], Entry | None] = _entry
@@ -49,9 +51,14 @@ class Reading:
             wanted = wanted.add_columns(table.c.first_instant, table.c.last_instant, table.c.timing)
             wanted = wanted.where(*self._may_be(within))
             made = _Within(within)
+        found_by = None if like is None else candidates(self.state, like)
+        if found_by is not None:
+            # Unordered: in the order of uids the whole collection would be walked through, and each entry looked for.
+            wanted = wanted.where(table.c.resource_id.in_(found_by)).order_by(None)
         if hrefs is None:
-            return [one for row in connection.execute(wanted) if (one := made(row)) is not None]
-        found: list[Entry] = []
+            found = [one for row in connection.execute(wanted) if (one := made(row)) is not None]
+            return found if found_by is None else sorted(found, key=lambda entry: entry.uid)
+        found = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(table.c.href.in_(hrefs[start : start + _MOST_IN]))
             found.extend(one for row in connection.execute(page) if (one := made(row)) is not None)

@@ -23,6 +23,7 @@ from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.pictures import served
 from gateway.formats.sameness import same
+from gateway.formats.searching import texts_of
 from gateway.formats.timing import Timing, When, when
 from gateway.formats.zone_form import supply
 from storage.crm.forms import Form
@@ -72,8 +73,18 @@ def render(
             supply(document)
     content = serialise(document)
     known = times_of(document)
+    texts = texts_of(document) if document.name.upper() == "VCARD" else ()
     return Rendered(
-        uid, etag_of(content), len(content), content, residue, overflow, known.first, known.last, known.timing
+        uid,
+        etag_of(content),
+        len(content),
+        content,
+        residue,
+        overflow,
+        known.first,
+        known.last,
+        known.timing,
+        texts=texts,
     )
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy.engine import Connection
+
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -23,14 +25,13 @@ from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
-from storage.database import Database, Unit
+from storage.database import AnyRow, Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.invitations import Invitations
-from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
@@ -66,21 +67,31 @@ class SqlStore(AmongPeople, MoreMail):
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
         scheduling = self._documents.scheduling
         self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
-        living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.everybodys.keys():
+
+        def look(connection: Connection) -> tuple[dict[str, AnyRow], bool]:
+            found = self._collections.home(connection, who)
+            is_whole = found.keys() >= self._collections.everybodys.keys()
+            if section not in (None, Section.MAILBOXES):
+                return found, is_whole
+            rows, has_all = self._collections.record_folders(connection, who)
+            return {**found, **{row.view: row for row in rows}}, is_whole and has_all
+
+        living, is_whole = await self._database.read(look)
+        if not is_whole:
             await self._database.at_length(self._visits.enter_home, who)
-            living = await self._database.read(lambda connection: self._collections.home(connection, who))
+            await self._database.at_length(self._visits.enter_folders, who)
+            living, _ = await self._database.read(look)
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
-        return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
+        wanted = [one for one in found if section is None or one.name.section is section]
+        return sorted(wanted, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
@@ -92,10 +103,11 @@ class SqlStore(AmongPeople, MoreMail):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within, like))
         )
 
     async def resources(
@@ -152,6 +164,11 @@ class SqlStore(AmongPeople, MoreMail):
         """See `KeepsDocuments`."""
         self._document(name)
         await self._database.write(lambda unit: self._own.delete(unit, who, name))
+
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See `KeepsDocuments`."""
+        self._document(old)
+        await self._database.write(lambda unit: self._own.rename(unit, who, old, new))
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""

@@ -107,6 +107,10 @@ class PictureTooLarge(TooLarge):
     """A photo over its limit, in bytes."""
 
 
+class OverQuota(TooLarge):
+    """One thing too many of what a principal may have only so many of."""
+
+
 class TokenExpired(GatewayError):
     """The sync token is of another life, of the future, or older than the tombstones that are left."""
 

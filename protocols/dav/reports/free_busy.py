@@ -72,7 +72,7 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
-        listed = await exchange.store.collections(exchange.who)
+        listed = await exchange.store.collections(exchange.who, Section.CALENDARS)
         names = [one.name for one in listed if _is_of_events(one)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)

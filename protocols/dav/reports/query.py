@@ -11,6 +11,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from gateway.core.filter import CardFilter, CompFilter, Filter, TimeRange
 from gateway.core.model import Collection, Resource
@@ -31,6 +32,9 @@ from protocols.dav.selection import Selection, from_report, status_response
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, Node, collection_url, member, resolve
 from protocols.dav.types import DavResponse
+
+FEW: Final = 16
+"""So many documents are read faster than another thread is asked to."""
 
 
 async def calendar_query(exchange: Exchange, root: xml.Element) -> DavResponse:
@@ -56,7 +60,7 @@ async def _query(exchange: Exchange, root: xml.Element, wanted: Filter, limit: i
 
 async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit: int | None) -> AsyncGenerator[str]:
     left = limit
-    async for nodes in _found(exchange, match, needs_content=selection.needs_content):
+    async for nodes in _found(exchange, match, limit, needs_content=selection.needs_content):
         listed = await resources_looked_at(exchange, selection, nodes if left is None else nodes[:left])
         yield "".join(map(selection.response, listed))
         if left is not None:
@@ -68,12 +72,15 @@ async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit
                 return
 
 
-async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> AsyncGenerator[Sequence[Node]]:
-    """The resources that match, in batches."""
+async def _found(
+    exchange: Exchange, match: _Match, limit: int | None, *, needs_content: bool
+) -> AsyncGenerator[Sequence[Node]]:
+    """The resources that match, in batches; somebody who wants few is not read many."""
     place, within = exchange.place, _window(match.wanted)
     # RFC 4791 §7.1: a report may be asked of one calendar object, too.
     hrefs = [place.href] if place.kind is Kind.RESOURCE else None
-    collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within)
+    like = match.wanted if isinstance(match.wanted, CardFilter) else None
+    collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within, like=like)
     if hrefs and not entries:
         await resolve(place, exchange.store, exchange.who)
     url = collection_url(exchange.who, place.name)
@@ -90,10 +97,12 @@ async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> A
         for start in range(0, len(certain), BATCH):
             yield [member(top, entry) for entry in certain[start : start + BATCH]]
         entries = [entry for entry in entries if entry.href not in known]
-    async for batch in stored(exchange, [entry.href for entry in entries]):
+    first = BATCH if limit is None else limit + 1
+    async for batch in stored(exchange, [entry.href for entry in entries], first):
         there = [batch.found[href] for href in batch.hrefs if href in batch.found]
         open_ones = [one for one in there if one.entry.href not in known]
-        kept = await asyncio.to_thread(match.among, open_ones, floating) if open_ones else ()
+        many = len(open_ones) > FEW
+        kept = await asyncio.to_thread(match.among, open_ones, floating) if many else match.among(open_ones, floating)
         kept_hrefs = known.union(one.entry.href for one in kept)
         told = [in_asked_form(exchange.request, one) for one in there if one.entry.href in kept_hrefs]
         yield [member(top, one.entry, one.content) for one in told]

@@ -313,11 +313,25 @@ ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_
 
 GO
 
+ALTER TABLE crmgate.entry ADD saved BIGINT NULL;
+
+GO
+
 CREATE TABLE crmgate.subscription (
     principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     mailbox NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     is_on INTEGER NOT NULL, 
     PRIMARY KEY (principal, mailbox)
+);
+
+GO
+
+CREATE TABLE crmgate.annotation (
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    name NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (collection_id, principal, name)
 );
 
 GO
@@ -360,7 +374,27 @@ UPDATE crmgate.migration SET version_num='0008' WHERE crmgate.migration.version_
 
 GO
 
--- Running upgrade 0008 -> 0011
+-- Running upgrade 0008 -> 0007
+
+CREATE TABLE crmgate.card_text (
+    resource_id BIGINT NOT NULL, 
+    number INTEGER NOT NULL, 
+    name NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    text NVARCHAR(190) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id, number)
+);
+
+GO
+
+CREATE INDEX ix_card_text_text ON crmgate.card_text (name, text, resource_id);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0007' WHERE crmgate.migration.version_num = '0008';
+
+GO
+
+-- Running upgrade 0007 -> 0011
 
 CREATE TABLE crmgate.schedule (
     resource_id BIGINT NOT NULL, 
@@ -436,7 +470,21 @@ CREATE TABLE crmgate.push (
 
 GO
 
-UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_num = '0008';
+UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_num = '0007';
+
+GO
+
+-- Running upgrade 0011 -> 0012
+
+ALTER TABLE crmgate.collection ADD title NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE INDEX ix_collection_title ON crmgate.collection (title);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0012' WHERE crmgate.migration.version_num = '0011';
 
 GO
 

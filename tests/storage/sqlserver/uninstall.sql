@@ -109,6 +109,9 @@ GO
 DROP TABLE IF EXISTS crmgate.collection
 GO
 
+DROP TABLE IF EXISTS crmgate.card_text
+GO
+
 DROP TABLE IF EXISTS crmgate.blob
 GO
 
@@ -116,6 +119,9 @@ DROP TABLE IF EXISTS crmgate.attachment
 GO
 
 DROP TABLE IF EXISTS crmgate.attached
+GO
+
+DROP TABLE IF EXISTS crmgate.annotation
 GO
 
 DROP TABLE IF EXISTS crmgate.migration

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mssql, mysql
 from storage.state.schema import State
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0007"
 
 MYSQL = ("mysql", "mariadb")
 BINARY = "Latin1_General_100_BIN2"
