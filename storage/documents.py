@@ -15,9 +15,10 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import UNCONDITIONAL, Collection, Condition, Principal, Right
+from gateway.core.model import Collection, Condition, Principal, Right
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft
+from storage.collection_locks import CollectionLocks
 from storage.crm.bound import BoundEntity, BoundView
 from storage.database import Unit
 from storage.indexer import Given, Indexer
@@ -35,23 +36,32 @@ class Documents:
         self.indexer, self.state = indexer, indexer.state
         self.writing, self.keeping = writing, Keeping(indexer)
         self.looks = Looks(indexer.state)
+        self.locks = CollectionLocks(indexer)
 
     def put(
         self, unit: Unit, place: Place, who: Principal, href: Href, draft: Draft, when: Condition, decide: Decide
     ) -> Written:
         """See `Store.put`."""
         bound, collection = place
+        self.locks.guard(unit.connection, collection, who, href, when)
         if self._is_kept(unit.connection, place, href):
-            return self.keeping.put(unit, collection, href, draft, when)
-        return self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+            written = self.keeping.put(unit, collection, href, draft, when)
+        else:
+            written = self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+        self.locks.guard_again(unit.connection, collection, who, href, when, is_member=written.is_new)
+        return written
 
     def delete(self, unit: Unit, place: Place, who: Principal, href: Href, when: Condition, decide: Decide) -> None:
         """See `Store.delete`."""
         bound, collection = place
+        is_any = self.locks.guard(unit.connection, collection, who, href, when, is_removal=True)
         if self._is_kept(unit.connection, place, href):
             self.keeping.delete(unit, collection, href, when)
         else:
             self.writing.delete(unit, bound, collection, who, href, when, decide)
+        self.locks.guard_again(unit.connection, collection, who, href, when, is_member=True)
+        if is_any:
+            self.locks.forget(unit.connection, collection, href)
 
     def place(self, unit: Unit, source: Place, target: Place, who: Principal, how: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments.place`."""
@@ -68,6 +78,7 @@ class Documents:
             raise NoPermission("You may read that collection but not add to it.")
         if how.is_move and Right.REMOVE not in here.rights:
             raise NoPermission("Items are not moved out of this collection.")
+        is_any = self._guard(connection, here, there, who, how)
         is_replaced = self._clear(unit, target, who, how, decide)
         entity, key, _, uid = standing
         if entity == DOCUMENT and how.is_move and self._holds_kept(target):
@@ -81,7 +92,20 @@ class Documents:
         if landed is None:
             raise NotFound("It is not shown there.")
         self.looks.carry(connection, (here.id, uid), (there.id, landed[3]))
+        self.locks.guard_again(connection, there, who, how.new_href, how.when, is_member=not is_replaced)
+        if how.is_move:
+            self.locks.guard_again(connection, here, who, how.href, how.when, is_member=True)
+        if how.is_move and is_any:
+            # RFC 4918 §7.6: a lock does not move along.
+            self.locks.forget(connection, here, how.href)
         return Written(how.new_href, landed[2], not is_replaced, True)
+
+    def _guard(
+        self, connection: Connection, here: Collection, there: Collection, who: Principal, how: Placing
+    ) -> bool:
+        """Raises Locked; whether there are locks where it comes from."""
+        self.locks.guard(connection, there, who, how.new_href, how.when)
+        return how.is_move and self.locks.guard(connection, here, who, how.href, how.when, is_removal=True)
 
     def _clear(self, unit: Unit, target: Place, who: Principal, how: Placing, decide: Decide) -> bool:
         """Make the new name free; whether something stood there."""
@@ -91,7 +115,7 @@ class Documents:
             return False
         if not how.may_replace:
             raise PreconditionFailed("Something of that name is there already.")
-        self.delete(unit, target, who, how.new_href, UNCONDITIONAL, decide)
+        self.delete(unit, target, who, how.new_href, Condition(tokens=how.when.tokens), decide)
         return True
 
     def _show(

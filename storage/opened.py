@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
+from gateway.core.files import FileLimits
 from gateway.core.ids import PrincipalId
 from gateway.runtime.lines import ConfigErrors
 from storage.crm.authenticator import CrmAuthenticator
@@ -47,8 +48,9 @@ class Opened:
         looked_after: float = LOOKED_AFTER,
         files: Path | None = None,
         tick: float = TICK,
+        limits: FileLimits | None = None,
     ) -> None:
-        """`files`: the folder with the CRM's files. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
+        """`files`: the folder with the CRM's files; `limits`: of those that users keep here. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
@@ -70,7 +72,7 @@ class Opened:
         self.users = Users(self.crm.users)
         self.passwords = KeptPasswords(self.state)
         self.authenticator = CrmAuthenticator(self.database, self.users, self.passwords)
-        self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus)
+        self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus, limits or FileLimits())
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
         self.polling = Polling(self.database, self.crm, self.state, tick)

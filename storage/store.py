@@ -16,16 +16,30 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
+from gateway.core.files import FileLimits
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
+from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Section, Shape
+from gateway.core.model import (
+    UNCONDITIONAL,
+    Collection,
+    CollectionName,
+    Condition,
+    Entry,
+    Principal,
+    Resource,
+    Section,
+    Shape,
+)
 from gateway.core.store import Decide, Draft
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
+from storage.file_store import FileStore
+from storage.files_area import FilesArea
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.mailboxes import Mailboxes
@@ -44,19 +58,26 @@ class _NotBuilt(Exception):
     """The collection has not come to life yet."""
 
 
-class SqlStore:
+class SqlStore(FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
-        self, database: Database, collections: Collections, indexer: Indexer, visits: Visits, bus: Bus
+        self,
+        database: Database,
+        collections: Collections,
+        indexer: Indexer,
+        visits: Visits,
+        bus: Bus,
+        limits: FileLimits,
     ) -> None:
-        self._database, self._collections = database, collections
+        super().__init__(database, FilesArea(indexer.state, indexer.blobs, limits))
+        self._collections = collections
         self._visits, self._bus = visits, bus
         self._reading = Reading(indexer.state)
         self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
         writing = Writing(indexer)
         self._documents = Documents(indexer, writing)
-        self._looks = self._documents.looks
+        self._looks, self._locks = self._documents.looks, self._documents.locks
         self._own = OwnCollections(collections, self._documents.keeping)
         self._filing = Filing(indexer, self._mailing, writing)
         self._mailboxes = Mailboxes(collections, self._filing)
@@ -186,10 +207,19 @@ class SqlStore:
         """See `KeepsDocuments`."""
         await self._database.write(lambda unit: self._own.create(unit, who, name, shape, look))
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """See `KeepsDocuments`."""
-        self._document(name)
-        await self._database.write(lambda unit: self._own.delete(unit, who, name))
+        bound = self._document(name)
+
+        def work(unit: Unit) -> None:
+            row = self._collections.row(unit.connection, bound, who)
+            if row is not None:
+                collection = self._collections.seen(bound, row)
+                self._locks.guard_whole(unit.connection, collection, who, when, is_removal=True)
+                self._locks.forget(unit.connection, collection, None)
+            self._own.delete(unit, who, name)
+
+        await self._database.write(work)
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
@@ -210,10 +240,21 @@ class SqlStore:
             who, name, lambda connection, one, _: self._looks.of_entries(connection, one.id, who.id, hrefs)
         )
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
         """See `KeepsDocuments`."""
 
         def work(unit: Unit, ones: list[Collection]) -> None:
+            if href is None:
+                self._locks.guard_whole(unit.connection, ones[0], who, when, is_removal=False)
+            else:
+                self._locks.guard(unit.connection, ones[0], who, href, when)
             uid = ITSELF
             if href is not None:
                 entries = self._reading.entries(unit.connection, ones[0], [href])
@@ -233,6 +274,41 @@ class SqlStore:
         await self._database.write(
             lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
         )
+
+    # --- locks -----------------------------------------------------------------------------------------------------
+
+    async def locks(self, who: Principal, at: Lockable) -> Sequence[Lock]:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            return await self._database.read(lambda connection: self._files.locks(connection, who))
+        self._document(at.name)
+        return await self._read(who, at.name, lambda connection, one, _: self._locks.live(connection, one))
+
+    async def lock(self, who: Principal, at: Lockable, wish: LockWish, when: Condition) -> LockMade:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            return await self._database.write(lambda unit: self._files.lock(unit, who, at.path, wish, when))
+        self._document(at.name)
+        return await self._write(
+            who, [at.name], lambda unit, ones: self._locks.grant(unit, ones[0], who, at, wish, when)
+        )
+
+    async def refresh_lock(self, who: Principal, at: Lockable, timeout: int, when: Condition) -> Lock:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            return await self._database.write(lambda unit: self._files.refresh(unit, who, at.path, timeout, when))
+        self._document(at.name)
+        return await self._write(
+            who, [at.name], lambda unit, ones: self._locks.refresh(unit, ones[0], who, at, timeout, when)
+        )
+
+    async def unlock(self, who: Principal, at: Lockable, token: str) -> None:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            await self._database.write(lambda unit: self._files.unlock(unit, who, at.path, token))
+            return
+        self._document(at.name)
+        await self._write(who, [at.name], lambda unit, ones: self._locks.take_away(unit, ones[0], who, at, token))
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 

@@ -150,6 +150,8 @@ class Condition:
     """If-None-Match with tags: it must not have any of these."""
     must_exist: bool = False
     must_be_new: bool = False
+    tokens: frozenset[str] = frozenset()
+    """Lock tokens that came with the request (RFC 4918 §10.4.1)."""
 
     def holds(self, etag: ETag | None) -> bool:
         """Whether a resource with this etag (None: it is not there) may be written."""

@@ -12,32 +12,35 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from gateway.core.changes import Changes, Written
-from gateway.core.errors import NotFound
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
-from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
+from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Shape
+from gateway.core.model import (
+    UNCONDITIONAL,
+    Collection,
+    CollectionName,
+    Condition,
+    Entry,
+    Principal,
+    Resource,
+    Shape,
+)
 from gateway.core.realms import inside, outside
 from gateway.core.store import Decide, Draft, Subscription
-from gateway.tenants.tenant import Tenant, shown, without_realm
+from gateway.tenants.file_store import FileStores
+from gateway.tenants.tenant import Tenant, shown
 
 Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores:
+class Stores(FileStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:
-        self._tenants, self._watch = tenants, watch
-
-    def _of(self, who: Principal) -> tuple[FullStore, Principal, int]:
-        """The caller's store, who he is there, and the number of his realm."""
-        tenant = self._tenants.get(who.realm)
-        if tenant is None:
-            raise NotFound("There is no such CRM.")
-        return tenant.store, without_realm(who), tenant.number
+        super().__init__(tenants)
+        self._watch = watch
 
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
@@ -174,10 +177,10 @@ class Stores:
         store, me, _ = self._of(who)
         await store.create_collection(me, name, shape, look)
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.delete_collection(me, name)
+        await store.delete_collection(me, name, when)
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See the interface."""
@@ -191,10 +194,17 @@ class Stores:
         store, me, _ = self._of(who)
         return await store.looks(me, name, hrefs)
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.change_look(me, name, href, change)
+        await store.change_look(me, name, href, change, when)
 
     async def spot(self, who: Principal, spot: Spot) -> Look:
         """See the interface."""
