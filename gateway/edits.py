@@ -18,7 +18,8 @@ from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
-from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Shape
+from gateway.core.mail_more import Incoming
+from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Role, Shape
 from gateway.core.store import Decide
 from gateway.formats import read_draft
 from gateway.rules.chain import decide as decide_by_chain
@@ -128,9 +129,9 @@ class Edits:
         """Lock something. Raises what `KeepsLocks.lock` raises."""
         return await self._store.lock(who, at, wish, when)
 
-    async def refresh_lock(self, who: Principal, at: Lockable, timeout: int, when: Condition) -> Lock:
+    async def refresh_lock(self, who: Principal, at: Lockable, seconds: int, when: Condition) -> Lock:
         """Start a lock's time anew. Raises PreconditionFailed, NoPermission."""
-        return await self._store.refresh_lock(who, at, timeout, when)
+        return await self._store.refresh_lock(who, at, seconds, when)
 
     async def unlock(self, who: Principal, at: Lockable, token: str) -> None:
         """Take a lock away. Raises NotFound, NoPermission."""
@@ -140,9 +141,16 @@ class Edits:
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None
     ) -> Appended:
         """Take a message in. Raises what `KeepsMail.append` raises, and TooLarge."""
-        if len(raw) > MESSAGE_LARGEST:
-            raise TooLarge(f"At most {MESSAGE_LARGEST} bytes are taken.", MESSAGE_LARGEST)
+        _check_size(len(raw))
         return await self._store.append(who, name, raw, flags, date, self._decide)
+
+    async def append_all(
+        self, who: Principal, name: CollectionName, messages: Sequence[Incoming]
+    ) -> Sequence[Appended]:
+        """Take all of these messages in, or none. Raises what `append` raises."""
+        for one in messages:
+            _check_size(len(one.raw))
+        return await self._store.append_all(who, name, messages, self._decide)
 
     async def copy(
         self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
@@ -166,9 +174,9 @@ class Edits:
         """Change flags."""
         return await self._store.flag(who, name, uids, mode, flags, unchanged_since)
 
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+    async def create_mailbox(self, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
         """A mailbox of the principal's own."""
-        await self._store.create_mailbox(who, name)
+        await self._store.create_mailbox(who, name, role)
 
     async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """Another name for a mailbox of the principal's own."""
@@ -177,3 +185,12 @@ class Edits:
     async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
         """Take away a mailbox of the principal's own."""
         await self._store.delete_mailbox(who, name)
+
+    async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
+        """Have a mailbox listed among one's own choice, or not."""
+        await self._store.subscribe(who, mailbox, is_on=is_on)
+
+
+def _check_size(size: int) -> None:
+    if size > MESSAGE_LARGEST:
+        raise TooLarge(f"At most {MESSAGE_LARGEST} bytes are taken.", MESSAGE_LARGEST)

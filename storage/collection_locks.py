@@ -42,7 +42,9 @@ class CollectionLocks:
                 raise PreconditionFailed("It has been changed meanwhile.")
             self._may(collection, Right.CREATE if etag is None else Right.CHANGE)
             if etag is None:
-                self._judge(self.live(unit.connection, collection), collection, who, when, Touch(at.path, is_member=True))
+                self._judge(
+                    self.live(unit.connection, collection), collection, who, when, Touch(at.path, is_member=True)
+                )
         else:
             self._may(collection, Right.CHANGE)
         return LockMade(self._table.grant(unit.connection, of_collection(collection.id), at, who, wish), False)
@@ -75,7 +77,14 @@ class CollectionLocks:
         return bool(locks)
 
     def guard_again(
-        self, connection: Connection, collection: Collection, who: Principal, href: Href, when: Condition, *, is_member: bool
+        self,
+        connection: Connection,
+        collection: Collection,
+        who: Principal,
+        href: Href,
+        when: Condition,
+        *,
+        is_member: bool,
     ) -> None:
         """The same once the write holds the collection: who locked it a moment ago has committed by now."""
         if self._has_row_locks:

@@ -100,9 +100,7 @@ class Documents:
             self.locks.forget(connection, here, how.href)
         return Written(how.new_href, landed[2], not is_replaced, True)
 
-    def _guard(
-        self, connection: Connection, here: Collection, there: Collection, who: Principal, how: Placing
-    ) -> bool:
+    def _guard(self, connection: Connection, here: Collection, there: Collection, who: Principal, how: Placing) -> bool:
         """Raises Locked; whether there are locks where it comes from."""
         self.locks.guard(connection, there, who, how.new_href, how.when)
         return how.is_move and self.locks.guard(connection, here, who, how.href, how.when, is_removal=True)

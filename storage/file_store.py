@@ -1,4 +1,4 @@
-"""The part of `SqlStore` that keeps files: one line a call, each one unit of work."""
+"""The part of `SqlStore` that keeps files and locks: one line a call, each one unit of work."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 from gateway.core.files import Carrying, FileNode, FilePath, FileWritten, Quota
 from gateway.core.keeping import LookChange
+from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.model import Condition, Principal
 from storage import file_transfer
-from storage.database import Database
+from storage.collection_locks import CollectionLocks
 from storage.files_area import FilesArea
+from storage.finding import Finding
 
 
-class FileStore:
-    """Implements `gateway.core.files.KeepsFiles`."""
+class FileStore(Finding):
+    """Implements `gateway.core.files.KeepsFiles` and `gateway.core.locks.KeepsLocks`."""
 
-    def __init__(self, database: Database, files: FilesArea) -> None:
-        self._database, self._files = database, files
+    _files: FilesArea
+    _locks: CollectionLocks
 
     async def file(self, who: Principal, path: FilePath) -> FileNode:
         """See `KeepsFiles`."""
@@ -63,3 +65,36 @@ class FileStore:
     async def change_file_look(self, who: Principal, path: FilePath, change: LookChange, when: Condition) -> None:
         """See `KeepsFiles`."""
         await self._database.write(lambda unit: self._files.change_look(unit, who, path, change, when))
+
+    async def locks(self, who: Principal, at: Lockable) -> Sequence[Lock]:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            return await self._database.read(lambda connection: self._files.locks(connection, who))
+        self._document(at.name)
+        return await self._read(who, at.name, lambda connection, one, _: self._locks.live(connection, one))
+
+    async def lock(self, who: Principal, at: Lockable, wish: LockWish, when: Condition) -> LockMade:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            return await self._database.write(lambda unit: self._files.lock(unit, who, at.path, wish, when))
+        self._document(at.name)
+        return await self._write(
+            who, [at.name], lambda unit, ones: self._locks.grant(unit, ones[0], who, at, wish, when)
+        )
+
+    async def refresh_lock(self, who: Principal, at: Lockable, seconds: int, when: Condition) -> Lock:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            return await self._database.write(lambda unit: self._files.refresh(unit, who, at.path, seconds, when))
+        self._document(at.name)
+        return await self._write(
+            who, [at.name], lambda unit, ones: self._locks.refresh(unit, ones[0], who, at, seconds, when)
+        )
+
+    async def unlock(self, who: Principal, at: Lockable, token: str) -> None:
+        """See `KeepsLocks`."""
+        if at.name is None:
+            await self._database.write(lambda unit: self._files.unlock(unit, who, at.path, token))
+            return
+        self._document(at.name)
+        await self._write(who, [at.name], lambda unit, ones: self._locks.take_away(unit, ones[0], who, at, token))

@@ -122,9 +122,7 @@ class FilesArea:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def judge(
-        self, connection: Connection, who: Principal, path: FilePath, size: int, when: Condition
-    ) -> Judged:
+    def judge(self, connection: Connection, who: Principal, path: FilePath, size: int, when: Condition) -> Judged:
         """Whether a file of so many bytes may be written at a path. Raises what `KeepsFiles.write_file` raises."""
         check_path(path)
         if size > self.limits.largest:
@@ -202,7 +200,7 @@ class FilesArea:
     def carry(self, unit: Unit, who: Principal, how: Carrying) -> bool:
         """See `KeepsFiles.carry_file`."""
         connection, source, target = unit.connection, how.source, how.target
-        if source == TOP or target == TOP:
+        if TOP in {source, target}:
             raise NoPermission("Your files as a whole are neither copied nor moved nor replaced.")
         tree = self.table.lock(connection, who.id)
         row = self.row(connection, who, source)

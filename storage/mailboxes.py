@@ -12,9 +12,9 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.errors import AlreadyExists, InvalidContent, NoPermission, NotFound, TooLarge
+from gateway.core.errors import AlreadyExists, InvalidContent, NoPermission, NotFound, PreconditionFailed, TooLarge
 from gateway.core.ids import CollectionId
-from gateway.core.model import CollectionName, Principal
+from gateway.core.model import CollectionName, Principal, Role
 from storage.database import Unit
 from storage.filing import Filing
 from storage.state.collections import PERSONAL, Collections, personal
@@ -32,7 +32,7 @@ class Mailboxes:
         self._collections, self._filing = collections, filing
         self._state = filing.state
 
-    def create(self, unit: Unit, who: Principal, name: CollectionName) -> None:
+    def create(self, unit: Unit, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
         """See `KeepsMail.create_mailbox`."""
         _check(name.slug)
         self._check_free(unit.connection, who, name)
@@ -40,7 +40,9 @@ class Mailboxes:
         mine = sa.and_(table.c.principal == who.id, table.c.view.like(f"{PERSONAL}%"))
         if unit.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= MOST:
             raise TooLarge(f"At most {MOST} mailboxes can be made.", MOST)
-        self._collections.create(unit.connection, [personal(name.slug)], who.id)
+        if role is not Role.NONE:
+            self._check_role(unit.connection, who, role)
+        self._collections.create(unit.connection, [personal(name.slug)], who.id, role=role)
 
     def rename(self, unit: Unit, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See `KeepsMail.rename_mailbox`."""
@@ -75,6 +77,12 @@ class Mailboxes:
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))
         unit.connection.execute(sa.delete(self._state.collection).where(self._state.collection.c.id == row.id))
         unit.publish([CollectionId(row.id)])
+
+    def _check_role(self, connection: Connection, who: Principal, role: Role) -> None:
+        for view, row in self._collections.home(connection, who).items():
+            other = self._collections.seen(self._collections.bound(view), row)
+            if other.role is role:
+                raise PreconditionFailed(f"{other.name.slug} is the mailbox for that already.")
 
     def _check_free(self, connection: Connection, who: Principal, name: CollectionName) -> None:
         is_taken = self._collections.is_view(name) or name.slug.upper() == "INBOX"

@@ -23,6 +23,7 @@ from storage.state.index import Index
 from storage.state.schema import State
 
 _PAGE: Final = 500
+_PRUNED: Final = "What has gone since then is not known any more."
 
 
 class Mailing:
@@ -60,20 +61,28 @@ class Mailing:
         if since is None:
             return MailboxChanges(collection, list(self.rows(connection, collection, principal)), ())
         if since < pruned:
-            raise TokenExpired("What has gone since then is not known any more.")
+            raise TokenExpired(_PRUNED)
         if since >= collection.modseq:
             return MailboxChanges(collection, (), ())
-        entry, flag, tombstone = self.state.entry, self.state.flag, self.state.tombstone
+        entry, flag = self.state.entry, self.state.flag
         moved = sa.select(entry.c.uid).where(entry.c.collection_id == collection.id, entry.c.modseq > since)
         flagged = sa.select(flag.c.uid).where(
             flag.c.collection_id == collection.id, flag.c.principal == principal, flag.c.modseq > since
         )
         uids = [UID(row[0]) for row in connection.execute(moved.union(flagged))]
+        vanished = self.vanished(connection, collection, pruned, since)
+        return MailboxChanges(collection, list(self.rows(connection, collection, principal, uids)), vanished)
+
+    def vanished(self, connection: Connection, collection: Collection, pruned: int, since: ModSeq) -> list[UID]:
+        """See `RemembersGone.vanished`; `pruned` is the modseq up to which tombstones are gone."""
+        if not pruned <= since <= collection.modseq:
+            raise TokenExpired(_PRUNED)
+        tombstone = self.state.tombstone
         gone = sa.select(tombstone.c.uid).where(tombstone.c.collection_id == collection.id, tombstone.c.modseq > since)
         vanished = [UID(row[0]) for row in connection.execute(gone.order_by(tombstone.c.uid))]
         if since < pruned_up_to(self.state, connection, collection):
-            raise TokenExpired("What has gone since then is not known any more.")  # pruned while we read
-        return MailboxChanges(collection, list(self.rows(connection, collection, principal, uids)), vanished)
+            raise TokenExpired(_PRUNED)  # pruned while we read
+        return vanished
 
     def contents(
         self, connection: Connection, collection: Collection, uids: Sequence[UID], need: Need

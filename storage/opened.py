@@ -72,7 +72,9 @@ class Opened:
         self.users = Users(self.crm.users)
         self.passwords = KeptPasswords(self.state)
         self.authenticator = CrmAuthenticator(self.database, self.users, self.passwords)
-        self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus, limits or FileLimits())
+        self.store = SqlStore(
+            self.database, self.collections, self.indexer, self.visits, self.bus, limits or FileLimits()
+        )
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
         self.polling = Polling(self.database, self.crm, self.state, tick)

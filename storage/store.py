@@ -7,12 +7,8 @@ a collection than through the caller's own home.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
-
-from sqlalchemy.engine import Connection
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
@@ -20,7 +16,6 @@ from gateway.core.files import FileLimits
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
-from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import (
     UNCONDITIONAL,
@@ -30,12 +25,11 @@ from gateway.core.model import (
     Entry,
     Principal,
     Resource,
-    Section,
+    Role,
     Shape,
 )
 from gateway.core.store import Decide, Draft
-from storage.crm.bound import BoundView
-from storage.database import AnyRow, Database, Unit
+from storage.database import Database, Unit
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.file_store import FileStore
@@ -44,6 +38,7 @@ from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
+from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.reading import Reading
 from storage.state.collections import Collections
@@ -51,14 +46,8 @@ from storage.state.looks import HOME, ITSELF
 from storage.visits import Visits
 from storage.writing import Writing
 
-T = TypeVar("T")
 
-
-class _NotBuilt(Exception):
-    """The collection has not come to life yet."""
-
-
-class SqlStore(FileStore):
+class SqlStore(MoreMail, FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -70,68 +59,16 @@ class SqlStore(FileStore):
         bus: Bus,
         limits: FileLimits,
     ) -> None:
-        super().__init__(database, FilesArea(indexer.state, indexer.blobs, limits))
-        self._collections = collections
-        self._visits, self._bus = visits, bus
-        self._reading = Reading(indexer.state)
-        self._mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
+        mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
         writing = Writing(indexer)
+        super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
+        self._bus = bus
+        self._reading = Reading(indexer.state)
         self._documents = Documents(indexer, writing)
         self._looks, self._locks = self._documents.looks, self._documents.locks
+        self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._filing = Filing(indexer, self._mailing, writing)
         self._mailboxes = Mailboxes(collections, self._filing)
-        self._building: dict[tuple[str, str], asyncio.Lock] = {}
-
-    # --- finding ---------------------------------------------------------------------------------------------------
-
-    def _view(self, name: CollectionName) -> BoundView:
-        return self._collections.view(name)
-
-    def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
-        row = self._collections.row(connection, bound, who)
-        if row is None and bound.view.name not in self._collections.views:
-            raise NotFound("There is no such collection.")
-        if row is None or not row.is_built:
-            raise _NotBuilt
-        return row
-
-    async def _build(self, bound: BoundView, who: Principal) -> None:
-        """Fill a collection; whoever comes at the same time waits for the first to be done."""
-        lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
-        async with lock:
-            await self._database.at_length(self._visits.build, bound, who)
-
-    async def _read(
-        self, who: Principal, name: CollectionName, work: Callable[[Connection, Collection, AnyRow], T]
-    ) -> T:
-        bound = self._view(name)
-
-        def look(connection: Connection) -> T:
-            row = self._row(connection, bound, who)
-            return work(connection, self._collections.seen(bound, row), row)
-
-        try:
-            return await self._database.read(look)
-        except _NotBuilt:
-            await self._build(bound, who)
-            return await self._database.read(look)
-
-    async def _write(
-        self, who: Principal, names: Sequence[CollectionName], work: Callable[[Unit, list[Collection]], T]
-    ) -> T:
-        bounds = [self._view(name) for name in names]
-
-        def change(unit: Unit) -> T:
-            rows = [self._row(unit.connection, bound, who) for bound in bounds]
-            return work(unit, [self._collections.seen(bound, row) for bound, row in zip(bounds, rows, strict=True)])
-
-        try:
-            return await self._database.write(change)
-        except _NotBuilt:
-            for bound in bounds:
-                await self._build(bound, who)
-            return await self._database.write(change)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
@@ -197,11 +134,6 @@ class SqlStore(FileStore):
         return self._bus.watch(collections)
 
     # --- documents -------------------------------------------------------------------------------------------------
-
-    def _document(self, name: CollectionName) -> BoundView:
-        if name.section is Section.MAILBOXES:
-            raise NotFound("There is no such collection.")
-        return self._view(name)
 
     async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
         """See `KeepsDocuments`."""
@@ -275,47 +207,7 @@ class SqlStore(FileStore):
             lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
         )
 
-    # --- locks -----------------------------------------------------------------------------------------------------
-
-    async def locks(self, who: Principal, at: Lockable) -> Sequence[Lock]:
-        """See `KeepsLocks`."""
-        if at.name is None:
-            return await self._database.read(lambda connection: self._files.locks(connection, who))
-        self._document(at.name)
-        return await self._read(who, at.name, lambda connection, one, _: self._locks.live(connection, one))
-
-    async def lock(self, who: Principal, at: Lockable, wish: LockWish, when: Condition) -> LockMade:
-        """See `KeepsLocks`."""
-        if at.name is None:
-            return await self._database.write(lambda unit: self._files.lock(unit, who, at.path, wish, when))
-        self._document(at.name)
-        return await self._write(
-            who, [at.name], lambda unit, ones: self._locks.grant(unit, ones[0], who, at, wish, when)
-        )
-
-    async def refresh_lock(self, who: Principal, at: Lockable, timeout: int, when: Condition) -> Lock:
-        """See `KeepsLocks`."""
-        if at.name is None:
-            return await self._database.write(lambda unit: self._files.refresh(unit, who, at.path, timeout, when))
-        self._document(at.name)
-        return await self._write(
-            who, [at.name], lambda unit, ones: self._locks.refresh(unit, ones[0], who, at, timeout, when)
-        )
-
-    async def unlock(self, who: Principal, at: Lockable, token: str) -> None:
-        """See `KeepsLocks`."""
-        if at.name is None:
-            await self._database.write(lambda unit: self._files.unlock(unit, who, at.path, token))
-            return
-        self._document(at.name)
-        await self._write(who, [at.name], lambda unit, ones: self._locks.take_away(unit, ones[0], who, at, token))
-
     # --- mailboxes -------------------------------------------------------------------------------------------------
-
-    def _mailbox(self, name: CollectionName) -> BoundView:
-        if name.section is not Section.MAILBOXES:
-            raise NotFound("There is no such mailbox.")
-        return self._view(name)
 
     async def mailbox(self, who: Principal, name: CollectionName, since: ModSeq | None) -> MailboxChanges:
         """See the interface."""
@@ -397,10 +289,13 @@ class SqlStore(FileStore):
             who, [name], lambda unit, ones: self._filing.expunge(unit, bound, ones[0], who, uids, decide)
         )
 
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+    async def create_mailbox(self, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
         """See the interface."""
         self._mailbox(name)
-        await self._database.write(lambda unit: self._mailboxes.create(unit, who, name))
+        if role is not Role.NONE:
+            # All that the mapping makes must be there, or two mailboxes could have one role.
+            await self.collections(who)
+        await self._database.write(lambda unit: self._mailboxes.create(unit, who, name, role))
 
     async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See the interface."""

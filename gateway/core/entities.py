@@ -11,6 +11,7 @@ Events   summary, description, location, period, status, private, transparent, c
          organizer, attendees, url
 Tasks    summary, description, due, start, completed, percent, priority, status, private, categories, recurrence,
          reminder, url; due and start are days, or date-times: aware, or naive where the client's float
+Journals summary, description, start, status, private, categories, recurrence, organizer, attendees, url; start as of tasks
 Messages: see `gateway.core.mail`; a row of the CRM becomes one through `MessageSource`.
 
 Any other name is a custom field, a string, stated by the property the mapping gives it.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gateway.core.ids import Href
+from gateway.core.limits import Limit
 
 if TYPE_CHECKING:
     from gateway.core.locks import Lockable
@@ -54,6 +55,22 @@ class UidConflict(GatewayError):
 
 class InvalidContent(GatewayError):
     """The bytes are not what they say they are."""
+
+
+class InvalidObject(InvalidContent):
+    """Readable, but not what one resource may be: two kinds of things, two UIDs, a METHOD (RFC 4791 §4.1)."""
+
+
+class UnknownZone(InvalidContent):
+    """A time zone that neither its name nor a definition explains (RFC 7809 §3.1.3)."""
+
+
+class OverLimit(InvalidContent):
+    """Readable, but more or further away than `limit` says."""
+
+    def __init__(self, message: str, limit: Limit) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class UnsupportedContent(GatewayError):

@@ -24,7 +24,7 @@ MOST_LOCKS: Final = 500
 OWNER_LARGEST: Final = 4_000
 """Characters of what a client says about a lock's owner."""
 
-TOKEN_PREFIX: Final = "urn:uuid:"
+LOCK_URN: Final = "urn:uuid:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class KeepsLocks(Protocol):
         """
         ...
 
-    async def refresh_lock(self, who: Principal, at: Lockable, timeout: int, when: Condition) -> Lock:
+    async def refresh_lock(self, who: Principal, at: Lockable, seconds: int, when: Condition) -> Lock:
         """Start the lock's time anew: the one lock of `when.tokens` that covers `at`. Raises PreconditionFailed."""
         ...
 

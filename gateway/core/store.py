@@ -21,7 +21,8 @@ from gateway.core.entities import Fields
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Shape
+from gateway.core.mail_more import KeepsMore
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
 from gateway.core.tree import Component
 
 
@@ -125,7 +126,7 @@ class Store(Protocol):
         ...
 
 
-class KeepsMail(Store, Protocol):
+class KeepsMail(Store, KeepsMore, Protocol):
     """What a mailbox can do beside it."""
 
     async def mailbox(self, who: Principal, name: CollectionName, since: ModSeq | None) -> MailboxChanges:
@@ -182,8 +183,11 @@ class KeepsMail(Store, Protocol):
         r"""Remove the messages flagged \Deleted (among `uids`, or all), as the view's delete policy has it; which ones went."""
         ...
 
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
-        """A mailbox of the principal's own, kept by the gateway. Raises AlreadyExists, NoPermission, TooLarge, InvalidContent."""
+    async def create_mailbox(self, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
+        """A mailbox of the principal's own, kept by the gateway, for that role.
+
+        Raises AlreadyExists, NoPermission, TooLarge, InvalidContent, and PreconditionFailed where another has the role.
+        """
         ...
 
     async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:

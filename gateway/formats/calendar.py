@@ -1,4 +1,4 @@
-"""What the codecs of events and tasks share: the walk over a calendar document, new ones, stamps.
+"""What the codecs of events, tasks and journal entries share: the walk over a calendar document, new ones, stamps.
 
 Only the master is bound; overridden instances, time zones and whatever else a document holds stay as they are.
 """
@@ -28,7 +28,7 @@ class CalendarCodec:
     """Fields of the master component of one kind."""
 
     kind: str
-    """VEVENT or VTODO."""
+    """VEVENT, VTODO or VJOURNAL."""
 
     def __init__(self, bindings: Bindings, custom: Mapping[str, str] | None) -> None:
         extra: list[tuple[str, Binding]] = [(field, Text(name.upper())) for name, field in (custom or {}).items()]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.core.errors import InvalidContent, UnsupportedContent
+from gateway.core.errors import InvalidContent, InvalidObject, OverLimit, UnsupportedContent
+from gateway.core.limits import ATTENDEES_MOST, INSTANCES_MOST, Limit
 from gateway.core.model import Shape
 from gateway.core.tree import Component
+from gateway.formats.check_times import check_times
 from gateway.formats.escaping import unescape
 from gateway.formats.moments import read_duration, read_moment
 from gateway.formats.rules import check_cost, parts_of, read_rule
@@ -20,7 +22,7 @@ MAX_UID: Final = 1_000
 """Characters of a UID."""
 MAX_OVERRIDES: Final = 3_000
 """Instances of a series that are told one by one."""
-MAX_DATES: Final = 10_000
+MAX_DATES: Final = INSTANCES_MOST
 """Dates in the RDATE and EXDATE lines of one component."""
 MAX_RULES: Final = 10
 """RRULE and EXRULE lines of one component."""
@@ -28,7 +30,7 @@ MAX_ALARMS: Final = 100
 """Alarms of one component."""
 MAX_REPEAT: Final = 100
 """Times an alarm may go off again."""
-MAX_ATTENDEES: Final = 5_000
+MAX_ATTENDEES: Final = ATTENDEES_MOST
 """People in one component."""
 MAX_ZONES: Final = 100
 """VTIMEZONEs in one document."""
@@ -38,10 +40,13 @@ _SUBDAILY: Final = frozenset({"HOURLY", "MINUTELY", "SECONDLY"})
 
 
 def check_calendar(document: Component, shape: Shape) -> str:
-    """The UID of a calendar object resource of this shape. Raises InvalidContent, UnsupportedContent."""
+    """The UID of a calendar object resource of this shape.
+
+    Raises InvalidContent, InvalidObject for what RFC 4791 §4.1 forbids, OverLimit, UnsupportedContent.
+    """
     if document.line("METHOD") is not None:
         # RFC 4791 §4.1: calendar object resources must not specify METHOD.
-        raise InvalidContent("A stored calendar object has no METHOD; invitations go by mail.")
+        raise InvalidObject("A stored calendar object has no METHOD; invitations go by mail.")
     components = [one for one in document.components() if one.name.upper() != "VTIMEZONE"]
     if sum(1 for _ in document.components("VTIMEZONE")) > MAX_ZONES:
         raise InvalidContent(f"The document has more than {MAX_ZONES} time zones.")
@@ -49,16 +54,16 @@ def check_calendar(document: Component, shape: Shape) -> str:
         one.name.upper() for one in components if one.name.upper() in KINDS or not one.name.upper().startswith("X-")
     }
     if not kinds:
-        raise InvalidContent("The document holds no event and no task.")
+        raise InvalidObject("The document holds no event, task or journal entry.")
     if len(kinds) > 1:
-        raise InvalidContent(f"One resource holds one kind of component, not {' and '.join(sorted(kinds))}.")
+        raise InvalidObject(f"One resource holds one kind of component, not {' and '.join(sorted(kinds))}.")
     (kind,) = kinds
     if KINDS.get(kind) is not shape:
         raise UnsupportedContent(f"This collection does not hold {kind}.")
     components = [one for one in components if one.name.upper() == kind]
     uids = {_uid(one) for one in components}
     if len(uids) != 1:
-        raise InvalidContent("One resource holds one UID (RFC 4791 §4.1).")
+        raise InvalidObject("One resource holds one UID (RFC 4791 §4.1).")
     _check_series(components)
     for zone in document.components("VTIMEZONE"):
         _check_zone(zone)
@@ -78,9 +83,9 @@ def _uid(component: Component) -> str:
 def _check_series(components: list[Component]) -> None:
     masters = sum(1 for one in components if one.line("RECURRENCE-ID") is None)
     if masters > 1:
-        raise InvalidContent("Two components of one UID need a RECURRENCE-ID to be told apart.")
+        raise InvalidObject("Two components of one UID need a RECURRENCE-ID to be told apart.")
     if len(components) > MAX_OVERRIDES:
-        raise InvalidContent(f"A series has more than {MAX_OVERRIDES} instances of its own.")
+        raise OverLimit(f"A series has more than {MAX_OVERRIDES} instances of its own.", Limit.INSTANCES)
 
 
 def _check_zone(zone: Component) -> None:
@@ -94,10 +99,7 @@ def _check_component(component: Component, document: Component, shape: Shape) ->
     span = span_of(component, document)
     if shape is Shape.EVENT and span.start is None:
         raise InvalidContent("An event needs a DTSTART that is a date or time.")
-    for name in ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID"):
-        line = component.line(name)
-        if line is not None and line.value.strip() and read_moment(line, document) is None:
-            raise InvalidContent(f"{name} is no date or time: {line.value[:40]!r}.")
+    check_times(component, document)
     if shape is Shape.EVENT and span.start is not None and span.end is not None:
         is_whole = span.start.is_date or span.end.is_date
         start, end = span.start.utc, span.end.utc
@@ -123,9 +125,9 @@ def _check_rules(component: Component, document: Component) -> None:
 def _check_counts(component: Component) -> None:
     dates = sum(line.value.count(",") + 1 for name in ("RDATE", "EXDATE") for line in component.lines(name))
     if dates > MAX_DATES:
-        raise InvalidContent(f"A component lists more than {MAX_DATES} dates.")
+        raise OverLimit(f"A component lists more than {MAX_DATES} dates.", Limit.INSTANCES)
     if sum(1 for _ in component.lines("ATTENDEE")) > MAX_ATTENDEES:
-        raise InvalidContent(f"A component has more than {MAX_ATTENDEES} attendees.")
+        raise OverLimit(f"A component has more than {MAX_ATTENDEES} attendees.", Limit.ATTENDEES)
     alarms = list(component.components("VALARM"))
     if len(alarms) > MAX_ALARMS:
         raise InvalidContent(f"A component has more than {MAX_ALARMS} alarms.")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.core.errors import InvalidContent, UnsupportedContent
+from gateway.core.errors import InvalidContent, InvalidObject, UnsupportedContent
 from gateway.core.ids import ObjectUid
 from gateway.core.model import Shape
 from gateway.core.store import Draft
@@ -18,6 +18,7 @@ from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse
 from gateway.formats.escaping import unescape
 from gateway.formats.event import EventCodec
+from gateway.formats.journal import JournalCodec
 from gateway.formats.task import TaskCodec
 from gateway.formats.vcard21 import to_vcard30
 
@@ -25,6 +26,7 @@ _CODECS: Final[Mapping[Shape, Callable[[Mapping[str, str]], Codec]]] = {
     Shape.CARD: CardCodec,
     Shape.EVENT: EventCodec,
     Shape.TASK: TaskCodec,
+    Shape.JOURNAL: JournalCodec,
 }
 _ROOTS: Final = {Shape.CARD: "VCARD", Shape.EVENT: "VCALENDAR", Shape.TASK: "VCALENDAR", Shape.JOURNAL: "VCALENDAR"}
 
@@ -54,7 +56,7 @@ def read_draft(shape: Shape, content: bytes) -> Draft:
     if any(document.name.upper() != root for document in documents):
         raise UnsupportedContent(f"This collection holds {root}, not {documents[0].name[:40]}.")
     if len(documents) > 1:
-        raise InvalidContent(f"One resource holds one {root}.")
+        raise InvalidObject(f"One resource holds one {root}.")
     document = documents[0]
     uid = _card_uid(document, content) if shape is Shape.CARD else check_calendar(document, shape)
     return Draft(shape, ObjectUid(uid), document, content)

@@ -58,12 +58,19 @@ def alarm_in_range(alarm: Component, owner: Component, document: Component, want
     low = None if wanted.start is None else plus(start, -reach)
     high = None if wanted.end is None else plus(end, reach)
     for one in expand_component(owner, document, low, high, query.budget, query.floating):
-        base = (one.end or one.start) if is_from_end else (one.start or one.end)
+        base = _end_of(one) if is_from_end else (one.start or one.end)
         if base is not None:
             first = plus(base, length)
             if any(start <= plus(first, delay) < end for delay in again):
                 return True
     return False
+
+
+def _end_of(one: Instance) -> dt.datetime | None:
+    """The end, of an event on a day that states none the end of that day (RFC 5545 §3.6.1)."""
+    if one.end is not None or one.start is None or not one.is_all_day:
+        return one.end or one.start
+    return plus(one.start, DAY) if one.component.name.upper() == "VEVENT" else one.start
 
 
 def instance_in_range(kind: str, one: Instance, wanted: TimeRange) -> bool:

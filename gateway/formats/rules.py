@@ -12,11 +12,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.core.errors import InvalidContent
+from gateway.core.errors import InvalidContent, OverLimit
+from gateway.core.limits import INSTANCES_MOST, Limit
 
-MAX_COUNT: Final = 10_000
-"""Occurrences a rule may ask for by COUNT; daily for 27 years."""
-MAX_SUBDAILY: Final = 10_000
+MAX_COUNT: Final = INSTANCES_MOST
+"""Occurrences a rule may ask for by COUNT."""
+MAX_SUBDAILY: Final = INSTANCES_MOST
 """Occurrences a rule by hour, minute or second may come to before its end."""
 MAX_COMBINATIONS: Final = 10_000
 """Product of the lengths of a rule's BY lists."""
@@ -78,7 +79,7 @@ def normal_rule(text: str) -> str:
 
 
 def read_rule(text: str) -> Rule:
-    """The rule of a text. Raises InvalidContent where it is none, or asks for more than the limits above."""
+    """The rule of a text. Raises InvalidContent where it is none or over a limit above, OverLimit for its COUNT."""
     if len(text) > MAX_RULE_LENGTH:
         raise InvalidContent(f"A recurrence rule is longer than {MAX_RULE_LENGTH} characters.")
     parts = parts_of(text)
@@ -92,7 +93,7 @@ def read_rule(text: str) -> Rule:
     rule = Rule(
         frequency,
         interval=_number("INTERVAL", parts.get("INTERVAL", "1"), MAX_INTERVAL),
-        count=_number("COUNT", parts["COUNT"], MAX_COUNT) if "COUNT" in parts else None,
+        count=_count(parts["COUNT"]) if "COUNT" in parts else None,
         until=_until(parts["UNTIL"]) if parts.get("UNTIL") else None,
         week_start=WEEKDAYS.index(week_start),
         by_day=_weekdays(parts["BYDAY"]) if "BYDAY" in parts else (),
@@ -111,15 +112,16 @@ def read_rule(text: str) -> Rule:
 
 
 def check_cost(rule: Rule, start: dt.date | dt.datetime) -> None:
-    """Raises InvalidContent for a rule by hour, minute or second that has no end, or one too far away."""
+    """Raises OverLimit for a rule by hour, minute or second that has no end, or one too far away."""
     step = _SECONDS.get(rule.frequency)
     if step is None or rule.count is not None:
         return
     if rule.until is None:
-        raise InvalidContent(f"A {rule.frequency} recurrence needs an end (COUNT or UNTIL).")
+        raise OverLimit(f"A {rule.frequency} recurrence needs an end (COUNT or UNTIL).", Limit.INSTANCES)
     days = (rule.until.toordinal() - start.toordinal()) + 1
     if days * 86_400 // (step * rule.interval) > MAX_SUBDAILY:
-        raise InvalidContent(f"A {rule.frequency} recurrence comes to more than {MAX_SUBDAILY} occurrences.")
+        text = f"A {rule.frequency} recurrence comes to more than {MAX_SUBDAILY} occurrences."
+        raise OverLimit(text, Limit.INSTANCES)
 
 
 def _normal_part(name: str, value: str) -> str:
@@ -130,6 +132,12 @@ def _normal_part(name: str, value: str) -> str:
         return str(int(value))
     # An UNTIL of local midnight says the day; clients go to and fro between the two.
     return value.removesuffix("T000000") if name == "UNTIL" else value
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) < 400 and int(text) > MAX_COUNT:
+        raise OverLimit(f"A series has at most {MAX_COUNT} instances.", Limit.INSTANCES)
+    return _number("COUNT", text, MAX_COUNT)
 
 
 def _number(name: str, text: str, limit: int) -> int:

@@ -88,6 +88,15 @@ def resolve(name: str, document: Component, year: int) -> Zone:
     return FLOATING
 
 
+def is_explained(name: str, document: Component) -> bool:
+    """Whether a TZID of this document means anything: by its name, or by a VTIMEZONE of that name."""
+    wanted = name.strip()
+    return zone(name) is not None or any(
+        (line := one.line("TZID")) is not None and line.value.strip() == wanted
+        for one in document.components("VTIMEZONE")
+    )
+
+
 def same_clock(a: str, b: str, year: int) -> bool:
     """Whether two zones' clocks go the same in this year and the next. Floating time is no zone's."""
     if a == b:

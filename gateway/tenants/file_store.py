@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-from gateway.core.errors import NotFound
 from gateway.core.files import Carrying, FileNode, FilePath, FileWritten, Quota
-from gateway.core.keeping import FullStore, LookChange
+from gateway.core.keeping import LookChange
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.model import Condition, Principal
-from gateway.tenants.tenant import Tenant, without_realm
+from gateway.tenants.callers import Callers
 
 
-class FileStores:
+class FileStores(Callers):
     """Sends each call to the store of the caller's realm."""
-
-    def __init__(self, tenants: Mapping[str, Tenant]) -> None:
-        self._tenants = tenants
-
-    def _of(self, who: Principal) -> tuple[FullStore, Principal, int]:
-        """The caller's store, who he is there, and the number of his realm."""
-        tenant = self._tenants.get(who.realm)
-        if tenant is None:
-            raise NotFound("There is no such CRM.")
-        return tenant.store, without_realm(who), tenant.number
 
     async def file(self, who: Principal, path: FilePath) -> FileNode:
         """See the interface."""
@@ -90,10 +79,10 @@ class FileStores:
         store, me, _ = self._of(who)
         return await store.lock(me, at, wish, when)
 
-    async def refresh_lock(self, who: Principal, at: Lockable, timeout: int, when: Condition) -> Lock:
+    async def refresh_lock(self, who: Principal, at: Lockable, seconds: int, when: Condition) -> Lock:
         """See the interface."""
         store, me, _ = self._of(who)
-        return await store.refresh_lock(me, at, timeout, when)
+        return await store.refresh_lock(me, at, seconds, when)
 
     async def unlock(self, who: Principal, at: Lockable, token: str) -> None:
         """See the interface."""

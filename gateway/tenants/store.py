@@ -24,18 +24,20 @@ from gateway.core.model import (
     Entry,
     Principal,
     Resource,
+    Role,
     Shape,
 )
 from gateway.core.realms import inside, outside
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.file_store import FileStores
+from gateway.tenants.more import MoreStores
 from gateway.tenants.tenant import Tenant, shown
 
 Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(FileStores):
+class Stores(MoreStores, FileStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:
@@ -157,10 +159,10 @@ class Stores(FileStores):
         store, me, _ = self._of(who)
         return await store.expunge(me, name, uids, decide)
 
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
+    async def create_mailbox(self, who: Principal, name: CollectionName, role: Role = Role.NONE) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.create_mailbox(me, name)
+        await store.create_mailbox(me, name, role)
 
     async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See the interface."""

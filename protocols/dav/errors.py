@@ -20,15 +20,18 @@ from gateway.core.errors import (
     AlreadyExists,
     GatewayError,
     InvalidContent,
+    InvalidObject,
     NoPermission,
     NotAuthenticated,
     NotFound,
+    OverLimit,
     PreconditionFailed,
     Refused,
     TokenExpired,
     TooLarge,
     UidConflict,
     Unavailable,
+    UnknownZone,
     UnsupportedContent,
 )
 from protocols.dav import xml
@@ -148,6 +151,15 @@ def _invalid(error: GatewayError, scene: Scene) -> DavError:
     return DavError(403, str(error), scene.ours("valid-calendar-data", "valid-address-data"))
 
 
+def _invalid_object(error: GatewayError, scene: Scene) -> DavError:
+    return DavError(403, str(error), scene.ours("valid-calendar-object-resource", "valid-address-data"))
+
+
+def _over_limit(error: GatewayError, scene: Scene) -> DavError:
+    assert isinstance(error, OverLimit)
+    return DavError(403, str(error), scene.ours(error.limit.value, "valid-address-data"))
+
+
 def _unsupported(error: GatewayError, scene: Scene) -> DavError:
     return DavError(403, str(error), scene.ours("supported-calendar-component", "supported-address-data"))
 
@@ -168,6 +180,9 @@ _TABLE: Final[tuple[tuple[type[GatewayError], _Shape], ...]] = (
     (Refused, _no_permission),
     (PreconditionFailed, lambda error, _scene: DavError(412, str(error))),
     (UidConflict, _uid_conflict),
+    (InvalidObject, _invalid_object),
+    (OverLimit, _over_limit),
+    (UnknownZone, lambda error, scene: DavError(403, str(error), scene.ours("valid-timezone", "valid-address-data"))),
     (InvalidContent, _invalid),
     (UnsupportedContent, _unsupported),
     (TooLarge, _too_large),

@@ -13,6 +13,7 @@ import logging
 import ssl
 import zlib
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -106,12 +107,12 @@ class _Front:
             target = self._redirect(path)
             if target is not None:
                 return DavResponse(301, {"Location": target})
-            asked = DavRequest(request.method, path, who, _headers(request))
+            asked = DavRequest(request.method, path, who, _headers(request), query=request.rel_url.raw_query_string)
             where = scene(asked)
             body = await _body(request)
         except Exception as error:
             return answer(error, where)
-        return await self._service.answer(DavRequest(asked.method, path, who, asked.headers, body))
+        return await self._service.answer(replace(asked, body=body))
 
     async def _principal(self, request: web.BaseRequest) -> Principal:
         presented = credentials(request.headers.get("Authorization", ""))
@@ -159,7 +160,7 @@ async def _body(request: web.BaseRequest) -> bytes:
 
 def _too_large(method: str, limit: int) -> Exception:
     text = f"At most {limit} bytes are taken at once."
-    return TooLarge(text, limit) if method == "PUT" else DavError(413, text)
+    return TooLarge(text, limit) if method in {"PUT", "POST"} else DavError(413, text)
 
 
 async def _send(request: web.BaseRequest, answered: DavResponse) -> web.StreamResponse:

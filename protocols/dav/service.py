@@ -24,7 +24,7 @@ _CREATES: Final = frozenset({"PUT", "MKCOL", "MKCALENDAR"})
 
 def body_limit(method: str) -> int:
     """Bytes of body that are read for a method; more is refused unread."""
-    return DOCUMENT_LARGEST if method == "PUT" else MAX_BODY
+    return DOCUMENT_LARGEST if method in {"PUT", "POST"} else MAX_BODY
 
 
 class Service:

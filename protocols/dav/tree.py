@@ -29,6 +29,8 @@ from gateway.core.store import Store
 PREFIX: Final = "/dav/"
 MAX_SEGMENT: Final = 255
 """Characters of a login, slug or href."""
+ADD_MEMBER: Final = "add-member"
+"""The query of a collection's URL under which it takes resources without a name (RFC 5995 §3.2)."""
 
 
 NO_HREF: Final = Href("")

@@ -11,7 +11,8 @@ import enum
 import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import Final, NewType
+from urllib.parse import parse_qsl
 
 from gateway.core.model import Principal
 
@@ -20,20 +21,40 @@ QName = NewType("QName", str)
 
 Body = bytes | AsyncGenerator[bytes]
 
+MAX_ARGUMENTS: Final = 32
+"""Names a query may have; one with more is taken for none at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class DavRequest:
-    """One request of an authenticated principal. `path` is still percent-encoded and has no query."""
+    """One request of an authenticated principal. `path` is still percent-encoded and has no query; `query` no `?`."""
 
     method: str
     path: str
     who: Principal
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    query: str = ""
 
     def header(self, name: str) -> str:
         """The header of this name (lower case), or nothing."""
         return self.headers.get(name, "")
+
+    @property
+    def media_type(self) -> str:
+        """What the body says it is, in lower case and without parameters; nothing where it does not say."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def arguments(self) -> Mapping[str, str]:
+        """The query, decoded; of a name given twice the first counts, a name without a value has an empty one."""
+        if not self.query:
+            return {}
+        try:
+            pairs = parse_qsl(self.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_ARGUMENTS)
+        except ValueError:
+            return {}
+        return dict(reversed(pairs))
 
 
 @dataclass(frozen=True, slots=True)

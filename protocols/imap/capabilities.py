@@ -44,9 +44,13 @@ CAPABILITIES: Final = (
     Capability("STATUS=SIZE", "RFC 8438", (b"STATUS",)),
     Capability("MOVE", "RFC 6851", (b"MOVE", b"UID MOVE")),
     Capability("CONDSTORE", "RFC 7162", (b"FETCH", b"STORE", b"SEARCH", b"SELECT", b"STATUS")),
+    Capability("QRESYNC", "RFC 7162", (b"ENABLE", b"SELECT", b"UID FETCH")),
+    Capability("CREATE-SPECIAL-USE", "RFC 6154", (b"CREATE",)),
+    Capability("MULTIAPPEND", "RFC 3502", (b"APPEND",)),
+    Capability("XLIST", "of no RFC", (b"XLIST",)),
 )
 
-ENABLABLE: Final = frozenset({"CONDSTORE"})
+ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC"})
 """What ENABLE may turn on (RFC 5161 §3.1)."""
 
 

@@ -58,6 +58,10 @@ class Cursor:
         """Whether nothing is left. True too where a literal has been announced here and has not come."""
         return self._at >= len(self._texts[self._piece]) and self._piece >= len(self._literals)
 
+    def is_blank(self) -> bool:
+        """Whether nothing is left but spaces, which `expect_end` forgives."""
+        return self._piece >= len(self._literals) and not self._texts[self._piece][self._at :].strip(b" ")
+
     def take(self, text: bytes) -> bool:
         """Go past `text` (letters of any case) if it stands here."""
         here = self._texts[self._piece][self._at : self._at + len(text)]

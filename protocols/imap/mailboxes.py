@@ -41,18 +41,15 @@ class Node:
 
 
 class Tree:
-    """The mailboxes of one home, by name."""
+    """The mailboxes of one home, by name, and names that only stand for themselves (`others`)."""
 
-    def __init__(self, collections: Iterable[Collection]) -> None:
-        found = {
-            mailbox_name(collection): collection
-            for collection in collections
-            if collection.name.section is Section.MAILBOXES
-        }
+    def __init__(self, collections: Iterable[Collection], others: Iterable[str] = ()) -> None:
+        self._collections = [one for one in collections if one.name.section is Section.MAILBOXES]
+        found = {mailbox_name(collection): collection for collection in self._collections}
         parents = {parent for name in found for parent in _ancestors(name)}
-        ordered = list(found)
+        ordered = [*found, *sorted(set(others) - found.keys())]
         placed = set(ordered)
-        for name in list(found):
+        for name in list(ordered):
             for parent in _ancestors(name):
                 if parent not in placed:
                     placed.add(parent)
@@ -62,6 +59,10 @@ class Tree:
 
     def __getitem__(self, name: str) -> Node | None:
         return self._by_name.get(name)
+
+    def with_names(self, others: Iterable[str]) -> Tree:
+        """The same with these names as well."""
+        return Tree(self._collections, others)
 
     def inbox(self) -> Collection | None:
         """The collection whose role is the inbox."""

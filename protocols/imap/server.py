@@ -23,9 +23,10 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from gateway.core.auth import Authenticator
 from gateway.core.store import KeepsMail
 from protocols.imap.connection import Connection
-from protocols.imap.session import Peer, Service, WritesMail
+from protocols.imap.session import Peer, Service
 from protocols.imap.states import State
 from protocols.imap.types import Limits
+from protocols.imap.writes import WritesMail
 
 log = logging.getLogger(__name__)
 

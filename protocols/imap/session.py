@@ -7,15 +7,13 @@ end of any other command asks: the store's changes since what the view knows, as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.core.auth import Authenticator
 from gateway.core.errors import NotFound
-from gateway.core.ids import UID, ModSeq
-from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.model import Collection, CollectionName, Principal, Right, Role
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
@@ -25,55 +23,13 @@ from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
 from protocols.imap.output import Output
 from protocols.imap.states import State
-from protocols.imap.types import DELETED, SYSTEM_FLAGS, Limits
+from protocols.imap.subscriptions import Subscriptions
+from protocols.imap.types import DELETED, SYSTEM_FLAGS, Limits, compact
 from protocols.imap.view import Broken, Updates, View, names
+from protocols.imap.writes import WritesMail
 
 ROWS: int = 512
 """Messages whose columns are written in one chunk."""
-
-
-class WritesMail(Protocol):
-    """The one door for what clients change, as far as mail goes (`gateway.edits.Edits` is it)."""
-
-    async def append(
-        self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None
-    ) -> Appended:
-        """Take a message in."""
-        ...
-
-    async def copy(
-        self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
-    ) -> Copied:
-        """Place messages in another mailbox."""
-        ...
-
-    async def expunge(self, who: Principal, name: CollectionName, uids: Sequence[UID] | None) -> Sequence[UID]:
-        r"""Remove what is flagged \Deleted."""
-        ...
-
-    async def flag(
-        self,
-        who: Principal,
-        name: CollectionName,
-        uids: Sequence[UID],
-        mode: FlagMode,
-        flags: Flags,
-        unchanged_since: ModSeq | None = None,
-    ) -> Flagged:
-        """Change flags."""
-        ...
-
-    async def create_mailbox(self, who: Principal, name: CollectionName) -> None:
-        """A mailbox of the principal's own."""
-        ...
-
-    async def rename_mailbox(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
-        """Another name for one."""
-        ...
-
-    async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
-        """Take one away."""
-        ...
 
 
 class Input(Protocol):
@@ -171,6 +127,11 @@ class Session:
         """RFC 7162 §3.1: whether the client wants mod-sequences told."""
         return "CONDSTORE" in self.enabled
 
+    @property
+    def is_qresync(self) -> bool:
+        """RFC 7162 §3.2.3: whether the client wants VANISHED in place of EXPUNGE."""
+        return "QRESYNC" in self.enabled
+
     def capabilities(self) -> str:
         """What is announced in this state."""
         return capabilities.announced(
@@ -185,6 +146,10 @@ class Session:
     async def tree(self) -> Tree:
         """The principal's mailboxes."""
         return Tree(await self.store.collections(self.who))
+
+    async def subscriptions(self) -> Subscriptions:
+        """What the principal wants listed."""
+        return Subscriptions(await self.store.subscriptions(self.who))
 
     async def find(self, mailbox: str) -> Collection:
         """The collection a mailbox name means. Raises NotFound."""
@@ -254,14 +219,32 @@ class Session:
             selected.moved.set()
             raise
         selected.collection = changes.collection
-        await self.tell(selected.view.absorb(changes, may_expunge=may_expunge))
+        before = self._uids()
+        updates = selected.view.absorb(changes, may_expunge=may_expunge)
+        await self._say_gone(updates.expunged, before)
+        await self.tell(replace(updates, expunged=()))
+
+    async def forget(self, uids: Iterable[int]) -> None:
+        """Messages that this client's own command took away: they go from its view, and it is told so."""
+        before = self._uids()
+        await self._say_gone(self.selected.view.forget(uids), before)
+
+    async def settle(self) -> bytes:
+        """After a command that took messages away: everything else that is new, and the code HIGHESTMODSEQ.
+
+        RFC 7162 §3.2.7: a client that keeps mod-sequences is told the new one. It may stand for nothing that the
+        client has not been told, so all of that comes first.
+        """
+        if not self.is_condstore:
+            return b""
+        await self.refresh(may_expunge=True)
+        return b"HIGHESTMODSEQ %d" % self.selected.view.modseq
 
     async def tell(self, updates: Updates, *, with_uid: bool = False) -> None:
-        """Untagged responses for what has changed."""
+        """Untagged responses for what has changed, but for what has gone."""
         if not updates:
             return
         view = self.selected.view
-        await self.say_expunged(updates.expunged)
         if updates.exists is not None:
             self.out.add(b"* %d EXISTS" % updates.exists)
             self.out.add(b"* 0 RECENT")
@@ -274,8 +257,20 @@ class Session:
             wanted.append(b"MODSEQ")
         await self.say_columns(view, _runs(updates.changed), wanted)
 
-    async def say_expunged(self, numbers: Sequence[int]) -> None:
-        """EXPUNGE for each sequence number."""
+    def _uids(self) -> Sequence[int]:
+        """The uids by position as they are, for VANISHED to be said of once they have gone."""
+        return self.selected.view.uids[:] if self.is_qresync else ()
+
+    async def _say_gone(self, numbers: Sequence[int], before: Sequence[int]) -> None:
+        """EXPUNGE for each sequence number, last first, or VANISHED for the uids that stood there `before`."""
+        if not numbers:
+            return
+        if self.is_qresync:
+            # RFC 7162 §3.2.10: whoever has enabled QRESYNC never hears EXPUNGE.
+            gone = sorted(before[number - 1] for number in numbers)
+            for start in range(0, len(gone), ROWS):
+                await self.out.send(b"* VANISHED " + compact(gone[start : start + ROWS]) + b"\r\n")
+            return
         for start in range(0, len(numbers), ROWS):
             await self.out.send(b"".join([b"* %d EXPUNGE\r\n" % number for number in numbers[start : start + ROWS]]))
 

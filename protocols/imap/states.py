@@ -32,6 +32,7 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"NAMESPACE": _KNOWN,
     b"LIST": _KNOWN,
     b"LSUB": _KNOWN,
+    b"XLIST": _KNOWN,
     b"SUBSCRIBE": _KNOWN,
     b"UNSUBSCRIBE": _KNOWN,
     b"STATUS": _KNOWN,

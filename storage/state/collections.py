@@ -89,8 +89,9 @@ class Collections:
         bounds: Sequence[BoundView],
         principal: PrincipalId,
         shape: Shape | None = None,
+        role: Role = Role.NONE,
     ) -> None:
-        """Bring collections to life; `shape` where no view says it."""
+        """Bring collections to life; `shape` where no view says it, `role` that of a mailbox that a user makes himself."""
         table = self.state.collection
         for bound in bounds:
             epoch = self._next_epoch(connection)
@@ -105,6 +106,7 @@ class Collections:
                     members=0,
                     is_built=0 if bound.entity is not None else 1,
                     shape=None if shape is None else shape.value,
+                    role=role.value,
                 )
             )
 
@@ -136,7 +138,7 @@ class Collections:
             name=CollectionName(SECTION_OF[view.shape], slug_of(bound)),
             shape=Shape(row.shape) if row.shape else view.shape,
             display_name=look.get("display_name") or view.display_name,
-            role=view.role,
+            role=Role(row.role) if row.role else view.role,
             is_shared=view.is_shared,
             rights=view.rights,
             epoch=Epoch(row.epoch),

@@ -54,9 +54,7 @@ class FileTable:
     def size(self, connection: Connection, principal: PrincipalId) -> TreeSize:
         """What a tree takes up."""
         table = self.tree
-        row = connection.execute(
-            sa.select(table.c.used, table.c.nodes).where(table.c.principal == principal)
-        ).first()
+        row = connection.execute(sa.select(table.c.used, table.c.nodes).where(table.c.principal == principal)).first()
         return TreeSize(0, 0) if row is None else TreeSize(row.used, row.nodes)
 
     def write_size(self, connection: Connection, principal: PrincipalId, size: TreeSize) -> None:
@@ -88,9 +86,7 @@ class FileTable:
     def child(self, connection: Connection, principal: PrincipalId, parent: int, name: str) -> AnyRow | None:
         """What is directly in a folder under a name."""
         table = self.file
-        wanted = sa.select(table).where(
-            table.c.principal == principal, table.c.parent == parent, table.c.name == name
-        )
+        wanted = sa.select(table).where(table.c.principal == principal, table.c.parent == parent, table.c.name == name)
         row = connection.execute(wanted).first()
         # MariaDB does not see spaces at the end of a text.
         return row if row is not None and row.name == name else None

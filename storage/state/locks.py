@@ -21,7 +21,7 @@ from gateway.core.files import FilePath
 from gateway.core.ids import CollectionId, PrincipalId
 from gateway.core.locks import (
     MOST_LOCKS,
-    TOKEN_PREFIX,
+    LOCK_URN,
     Lock,
     Lockable,
     LockWish,
@@ -88,7 +88,7 @@ class Locks:
             raise Locked("It is locked already.", roots(against, at), is_wish=True)
         if len(locks) >= MOST_LOCKS:
             raise NoSpace(f"At most {MOST_LOCKS} locks can stand here at once.")
-        token = TOKEN_PREFIX + str(uuid.uuid4())
+        token = LOCK_URN + str(uuid.uuid4())
         connection.execute(
             sa.insert(self.table).values(
                 token=token,

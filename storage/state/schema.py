@@ -18,6 +18,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     lease        who does what only one may do
     counter      numbers that only grow
     password     of users whose CRM keeps none that can be verified
+    subscription which mailboxes a user wants listed, by name
     tree         one principal's tree of folders and files: what it takes up; its row is locked by whoever writes
     file         a folder or file in a tree; its bytes are one blob, or the pieces of its content
     piece        a part of a large content, in order
@@ -38,6 +39,7 @@ DEFAULT_SCHEMA: Final = "crmgate"
 HREF_LENGTH: Final = 255
 KEY_LENGTH: Final = 64
 UID_LENGTH: Final = 255
+NAME_LENGTH: Final = 255
 ETAG_LENGTH: Final = 40
 
 BINARY: Final = "Latin1_General_100_BIN2"
@@ -82,6 +84,7 @@ class State:
             sa.Column("members", BigInt, nullable=False),
             sa.Column("is_built", sa.Integer, nullable=False),
             sa.Column("shape", text(10)),
+            sa.Column("role", text(20), nullable=False, server_default=""),
             sa.UniqueConstraint("view", "principal"),
         )
         self.look = self._table(
@@ -205,7 +208,12 @@ class State:
             sa.Column("login", text(255), nullable=False),
             sa.Column("hash", text(255), nullable=False),
         )
-
+        self.subscription = self._table(
+            "subscription",
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("mailbox", text(NAME_LENGTH), primary_key=True),
+            sa.Column("is_on", sa.Integer, nullable=False),
+        )
         self._file_area()
 
     def _file_area(self) -> None:

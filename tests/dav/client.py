@@ -105,7 +105,8 @@ class Client:
         """Header names are written with underscores."""
         named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
         raw = body.encode() if isinstance(body, str) else body
-        response = await self.service.answer(DavRequest(method, path, self.who, named, raw))
+        bare, _, query = path.partition("?")
+        response = await self.service.answer(DavRequest(method, bare, self.who, named, raw, query))
         content = (
             response.body if isinstance(response.body, bytes) else b"".join([part async for part in response.body])
         )

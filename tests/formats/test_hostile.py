@@ -128,7 +128,7 @@ OWN_ZONE = st.builds(
         max_size=6,
     ),
 )
-SHAPES = {Shape.CARD: "VCARD", Shape.EVENT: "VEVENT", Shape.TASK: "VTODO"}
+SHAPES = {Shape.CARD: "VCARD", Shape.EVENT: "VEVENT", Shape.TASK: "VTODO", Shape.JOURNAL: "VJOURNAL"}
 
 
 def document_of(shape: Shape, lines: list[Line], inner: list[Line], zone: Component) -> Component:
@@ -159,7 +159,7 @@ def test_any_document_is_read_and_written_or_refused(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from([Shape.EVENT, Shape.TASK]), LINES, LINES, OWN_ZONE)
+@given(st.sampled_from([Shape.EVENT, Shape.TASK, Shape.JOURNAL]), LINES, LINES, OWN_ZONE)
 def test_any_document_can_be_asked_for_its_times(
     shape: Shape, lines: list[Line], inner: list[Line], zone: Component
 ) -> None:

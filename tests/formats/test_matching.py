@@ -269,6 +269,38 @@ def test_alarms_of_later_instances_count() -> None:
     assert matches(document, asked(components=(CompFilter("VALARM", time_range=during(S, E)),)))
 
 
+DAY_ALARMS: list[tuple[str, tuple[str, ...], str, bool]] = [
+    # RFC 5545 §3.6.1: an event on a day that states no end ends with the day.
+    ("VEVENT", ("DTSTART;VALUE=DATE:20260301",), "TRIGGER;RELATED=END:PT9H", True),
+    ("VEVENT", ("DTSTART;VALUE=DATE:20260302",), "TRIGGER;RELATED=END:PT9H", False),
+    ("VEVENT", ("DTSTART;VALUE=DATE:20260302",), "TRIGGER:PT9H", True),
+    ("VTODO", ("DUE;VALUE=DATE:20260302",), "TRIGGER;RELATED=END:PT9H", True),
+    ("VTODO", (f"DTSTART:{BEFORE}",), "TRIGGER;RELATED=END:PT2H", True),
+    ("VTODO", ("SUMMARY:whenever",), "TRIGGER:PT2H", False),
+    ("VTODO", ("SUMMARY:whenever",), f"TRIGGER;VALUE=DATE-TIME:{INSIDE}", True),
+]
+
+
+@pytest.mark.parametrize(("kind", "lines", "trigger", "is_in"), DAY_ALARMS)
+def test_alarms_of_days_and_of_tasks(kind: str, lines: tuple[str, ...], trigger: str, is_in: bool) -> None:
+    document = calendar(*lines, "BEGIN:VALARM", trigger, "END:VALARM", kind=kind)
+    wanted = asked(kind=kind, components=(CompFilter("VALARM", time_range=during(S, E)),))
+    assert matches(document, wanted) is is_in
+
+
+@pytest.mark.parametrize(
+    ("window", "is_in"),
+    [(("29990101T000000Z", None), True), ((None, "19000101T000000Z"), False), ((None, "20260302T080001Z"), True),
+     (("19000101T000000Z", None), True), ((None, "99991231T235959Z"), True)],
+)  # fmt: skip
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO", "FREQ=YEARLY", "FREQ=MONTHLY;BYDAY=-1MO"])
+def test_a_window_may_reach_to_infinity(rule: str, window: tuple[str | None, str | None], is_in: bool) -> None:
+    document = calendar(f"DTSTART:{S}", "DURATION:PT1H", f"RRULE:{rule}")
+    began = time.process_time()
+    assert matches(document, asked(time_range=during(*window))) is is_in
+    assert time.process_time() - began < 0.2
+
+
 def test_times_without_a_zone_are_read_in_the_asking_zone() -> None:
     document = calendar("DTSTART:20260302T170000", "DTEND:20260302T180000")
     wanted = asked(time_range=during(S, E))

@@ -1,4 +1,7 @@
-"""Every conversation in `transcripts/` goes as it is written there."""
+"""Every conversation in `transcripts/` goes as it is written there, and what is announced is shown in one.
+
+A line `# Shows WORD …` names the capabilities a conversation is the proof of.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from protocols.imap import capabilities
+from protocols.imap.states import State
+from protocols.imap.types import Limits
 from storage.opened import Opened
 from tests.imap.player import play
 
@@ -18,3 +24,20 @@ TRANSCRIPTS = {
 @pytest.mark.parametrize("name", TRANSCRIPTS)
 async def test_a_conversation_goes_as_written(name: str, opened: Opened) -> None:
     await play(name, TRANSCRIPTS[name], opened)
+
+
+def test_what_is_announced_is_shown_in_a_conversation_and_nothing_else_is() -> None:
+    shown = {
+        word
+        for steps in TRANSCRIPTS.values()
+        for step in steps
+        if step.startswith("# Shows ")
+        for word in step.removeprefix("# Shows ").split()
+    }
+    announced = {
+        word.partition("=")[0] if word.startswith("APPENDLIMIT=") else word
+        for state in (State.NOT_AUTHENTICATED, State.AUTHENTICATED)
+        for may_login in (True, False)
+        for word in capabilities.announced(state, Limits(), may_login=may_login, may_start_tls=True).split()
+    }
+    assert shown == announced

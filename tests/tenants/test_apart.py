@@ -11,6 +11,7 @@ from gateway.core.auth import Credentials
 from gateway.core.errors import NotAuthenticated, NotFound, TokenExpired
 from gateway.core.ids import CollectionId, Epoch, ModSeq, SyncToken
 from gateway.core.mail import Need
+from gateway.core.mail_more import Incoming
 from gateway.core.model import CollectionName, Section
 from gateway.core.realms import inside, number_of, outside
 from storage.crm.reference import schema
@@ -167,6 +168,22 @@ async def test_a_mailbox_of_another_crm_is_not_there(both: Both) -> None:
     (row,) = (await both.store.mailbox(nord, INBOX, None)).rows
     assert (await both.store.mailbox(sued, INBOX, None)).rows == []
     assert await both.store.contents(sued, INBOX, [row.uid], Need.RAW) == []
+
+
+async def test_what_mailboxes_have_beside_their_messages_is_each_crm_s_own(both: Both) -> None:
+    nord, sued = await both.who(*NORD), await both.who(*SUED)
+    await both.store.subscribe(nord, "Trash", is_on=False)
+    assert (await both.store.subscriptions(nord), await both.store.subscriptions(sued)) == ({"Trash": False}, {})
+    two = [
+        Incoming(b"Subject: %d\r\nFrom: a@b.example\r\n\r\nx\r\n" % number, frozenset({"\\Deleted"}))
+        for number in (1, 2)
+    ]
+    taken = await both.store.append_all(nord, INBOX, two, lambda one: one.changes)
+    before = (await both.store.collection(nord, INBOX)).modseq
+    await both.store.expunge(nord, INBOX, None, lambda one: one.changes)
+    assert await both.store.vanished(nord, INBOX, before) == [one.uid for one in taken]
+    with pytest.raises(TokenExpired):
+        await both.store.vanished(sued, INBOX, before)
 
 
 async def test_nobody_is_woken_by_another_crm(both: Both) -> None:

@@ -10,6 +10,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.get import get
 from protocols.dav.methods.options import options
+from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
 from protocols.dav.methods.proppatch import proppatch
 from protocols.dav.methods.put import put
@@ -38,6 +39,7 @@ METHODS: Final = {
     "GET": Method(get),
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
+    "POST": Method(post, POSTED_TO),
     "DELETE": Method(delete, _RESOURCE),
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(proppatch),

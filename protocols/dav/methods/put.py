@@ -29,7 +29,7 @@ async def put(exchange: Exchange) -> DavResponse:
     if "content-range" in request.headers:
         # RFC 9110 §14.4: taking a part for the whole would destroy the rest.
         raise DavError(400, "A part of a resource cannot be written.")
-    _check_media_type(exchange)
+    check_media_type(exchange)
     when = condition(request.headers, place.url, exchange.who)
     written = await exchange.edits.put(
         exchange.who, place.name, place.href, request.header("content-type"), request.body, when
@@ -42,9 +42,10 @@ async def put(exchange: Exchange) -> DavResponse:
     return DavResponse(201 if written.is_new else 204, headers)
 
 
-def _check_media_type(exchange: Exchange) -> None:
+def check_media_type(exchange: Exchange) -> None:
+    """Raises DavError 415 for what the collection does not say it takes."""
     area = exchange.place.area
-    stated = exchange.request.header("content-type").partition(";")[0].strip().lower()
+    stated = exchange.request.media_type
     if area is None or stated in _ANY | _MEDIA_TYPES.get(area, _ANY):
         return
     # RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1: the media type must be one that the collection says it takes.

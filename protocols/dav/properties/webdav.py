@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.core.model import Shape
+from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
-from protocols.dav.property import EVERYWHERE, ONLY_RESOURCE, Property
-from protocols.dav.tree import Area, Kind, Node
+from protocols.dav.property import EVERYWHERE, ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
     Shape.CARD: "text/vcard; charset=utf-8",
@@ -105,4 +105,17 @@ class SupportedLock(Property):
         return ""
 
 
-ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, SupportedLock)
+class AddMember(Property):
+    """RFC 5995 §3.2: where to post what is to get a name from us."""
+
+    name = dav("add-member")
+    kinds = ONLY_COLLECTION
+
+    def value(self, node: Node) -> str | None:
+        """The collection's own URL with a query, where the principal may add to it."""
+        if node.collection is None or Right.CREATE not in node.collection.rights:
+            return None
+        return xml.href(f"{node.url}?{ADD_MEMBER}")
+
+
+ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, SupportedLock, AddMember)

@@ -29,7 +29,7 @@ REPORTS: Final[dict[QName, Report]] = {
     dav("sync-collection"): Report(sync_collection, _COLLECTION, _CALENDARS | _ADDRESS_BOOKS),
     caldav("calendar-multiget"): Report(multiget, _IN_COLLECTION, _CALENDARS),
     carddav("addressbook-multiget"): Report(multiget, _IN_COLLECTION, _ADDRESS_BOOKS),
-    caldav("calendar-query"): Report(calendar_query, _COLLECTION, _CALENDARS),
+    caldav("calendar-query"): Report(calendar_query, _IN_COLLECTION, _CALENDARS),
     carddav("addressbook-query"): Report(addressbook_query, _COLLECTION, _ADDRESS_BOOKS),
     caldav("free-busy-query"): Report(free_busy_query, frozenset({Kind.COLLECTION, Kind.HOME}), _CALENDARS),
     dav("expand-property"): Report(expand_property, _EVERYWHERE),

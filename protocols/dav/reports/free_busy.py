@@ -17,11 +17,11 @@ from gateway.core.model import Resource, Section, Shape
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
-from gateway.formats.zones import zone
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import window
+from protocols.dav.floating import floating_zone
 from protocols.dav.names import caldav
 from protocols.dav.reports.report import contents
 from protocols.dav.tree import Kind
@@ -34,8 +34,7 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     if stated is None:
         raise DavError(400, "A free-busy-query needs a C:time-range.")
     wanted = window(stated, "time-range")
-    own = zone(exchange.who.timezone)
-    floating = dt.UTC if own is None else own.rules
+    floating = floating_zone(exchange.who, root)
     times: list[Busy] = []
     async for batch in _events(exchange, wanted):
         times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)

@@ -11,23 +11,22 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 
-from gateway.core.errors import InvalidContent
 from gateway.core.filter import CardFilter, CompFilter, Filter, TimeRange
 from gateway.core.model import Collection, Resource
 from gateway.formats.contentline import parse
 from gateway.formats.matching import matches
-from gateway.formats.zones import resolve, zone
 from protocols.dav import xml
 from protocols.dav.errors import DavError, precondition
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import calendar_filter, card_filter
+from protocols.dav.floating import floating_zone
 from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.properties.caldav import COMPONENT
 from protocols.dav.reports.narrowing import Narrowing
 from protocols.dav.reports.report import contents
 from protocols.dav.selection import Selection, from_report, status_response
-from protocols.dav.tree import Node, member
+from protocols.dav.tree import Kind, Node, collection_url, member, resolve
 from protocols.dav.types import DavResponse
 
 
@@ -48,7 +47,7 @@ async def addressbook_query(exchange: Exchange, root: xml.Element) -> DavRespons
 
 async def _query(exchange: Exchange, root: xml.Element, wanted: Filter, limit: int | None) -> DavResponse:
     selection = from_report(root, is_minimal=exchange.preferences.is_minimal)
-    match = _Match(wanted, _floating(exchange, root))
+    match = _Match(wanted, floating_zone(exchange.who, root))
     return await multistatus(_answer(exchange, selection, match, limit), exchange.preferences.applied)
 
 
@@ -67,9 +66,14 @@ async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit
 
 async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> AsyncGenerator[Sequence[Node]]:
     """The resources that match, in batches."""
-    within = _window(match.wanted)
-    collection, entries = await exchange.store.entries(exchange.who, exchange.place.name, within=within)
-    top = Node(exchange.place.kind, exchange.place.url, exchange.who, exchange.place.area, collection)
+    place, within = exchange.place, _window(match.wanted)
+    # RFC 4791 §7.1: a report may be asked of one calendar object, too.
+    hrefs = [place.href] if place.kind is Kind.RESOURCE else None
+    collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within)
+    if hrefs and not entries:
+        await resolve(place, exchange.store, exchange.who)
+    url = collection_url(exchange.who, place.name)
+    top = Node(Kind.COLLECTION, url, exchange.who, place.area, collection)
     settled = _settled(match.wanted, collection)
     if settled is False:
         return
@@ -93,34 +97,6 @@ class _Match:
 
     def _holds(self, resource: Resource) -> bool:
         return any(matches(document, self.wanted, self._floating) for document in parse(resource.content))
-
-
-def _floating(exchange: Exchange, root: xml.Element) -> dt.tzinfo:
-    """The zone of times that name none: the query's (RFC 4791 §9.8, RFC 7809 §5.1), else the principal's own."""
-    named = xml.text_of(xml.child(root, caldav("timezone-id")))
-    if named:
-        found = zone(named)
-        if found is None:
-            raise DavError(403, "This time zone is not known.", caldav("valid-timezone"))
-        return found.rules
-    stated = xml.text_of(xml.child(root, caldav("timezone")))
-    if stated:
-        return _stated_zone(stated)
-    own = zone(exchange.who.timezone)
-    return dt.UTC if own is None else own.rules
-
-
-def _stated_zone(text: str) -> dt.tzinfo:
-    try:
-        (document,) = parse(text.encode())
-        (component,) = document.components("VTIMEZONE")
-        name = component.line("TZID")
-    except (InvalidContent, ValueError):
-        name = None
-    if name is None:
-        # RFC 4791 §7.8: valid-calendar-data is about the C:timezone of the query.
-        raise DavError(403, "C:timezone holds an iCalendar object with one VTIMEZONE.", caldav("valid-calendar-data"))
-    return resolve(name.value, document, dt.datetime.now(dt.UTC).year).rules
 
 
 def _window(wanted: Filter) -> TimeRange | None:

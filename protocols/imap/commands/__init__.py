@@ -14,7 +14,7 @@ from protocols.imap.commands.enable import Enable
 from protocols.imap.commands.expunge import Expunge, UidExpunge
 from protocols.imap.commands.fetch import Fetch, UidFetch
 from protocols.imap.commands.idle import Idle
-from protocols.imap.commands.list import List, Lsub
+from protocols.imap.commands.list import List, Lsub, Xlist
 from protocols.imap.commands.namespace import Namespace
 from protocols.imap.commands.search import Search, UidSearch
 from protocols.imap.commands.select import Check, Close, Examine, Select, Unselect
@@ -27,7 +27,7 @@ __all__ = ["COMMANDS", "Command", "Ok"]
 _ALL: Final[tuple[Command[Any], ...]] = (
     Capability(), Noop(), Logout(), Id(),
     StartTls(), Authenticate(), Login(),
-    Enable(), Namespace(), List(), Lsub(), Subscribe(), Unsubscribe(), Status(),
+    Enable(), Namespace(), List(), Lsub(), Xlist(), Subscribe(), Unsubscribe(), Status(),
     Select(), Examine(), Close(), Unselect(), Check(),
     Create(), Delete(), Rename(), Append(),
     Fetch(), UidFetch(), Store(), UidStore(), Search(), UidSearch(),

@@ -1,15 +1,17 @@
-"""APPEND (RFC 3501 §6.3.11) with APPENDUID (RFC 4315).
+"""APPEND (RFC 3501 §6.3.11) with APPENDUID (RFC 4315) and several messages at once (MULTIAPPEND, RFC 3502).
 
-Mailbox, flags, date and size are checked when the message is announced, before the client is told to send it. So a
-message nobody will take never crosses the line, and `[TRYCREATE]` comes while it still helps.
+Mailbox, flags, date and size are checked when a message is announced, before the client is told to send it. So a
+message nobody will take never crosses the line, and `[TRYCREATE]` comes while it still helps. Several messages are
+taken whole or not at all, and together may be no larger than one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.core.errors import NotFound
 from gateway.core.mail import Flags
+from gateway.core.mail_more import Incoming
 from gateway.core.model import Collection, Right
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.commands.store import checked_flags
@@ -17,46 +19,49 @@ from protocols.imap.cursor import Cursor
 from protocols.imap.errors import NO_SUCH_MAILBOX, Bad, No
 from protocols.imap.framing import Announced
 from protocols.imap.session import Session
+from protocols.imap.types import compact
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What is to be appended, where and how."""
+class Mail:
+    """What is to be appended, and where."""
 
     mailbox: str
-    flags: Flags
-    date: int | None
-    raw: bytes = field(repr=False)
+    messages: tuple[Incoming, ...]
 
 
-class Append(Command[Message]):
+class Append(Command[Mail]):
     """APPEND."""
 
     name = b"APPEND"
 
-    def parse(self, cursor: Cursor) -> Message:
-        """RFC 3501 §9 `append`."""
+    def parse(self, cursor: Cursor) -> Mail:
+        """RFC 3501 §9 `append`, RFC 3502 §6.3.11."""
         cursor.expect_space()
-        mailbox, flags, date = _target(cursor)
-        raw = cursor.string()
-        if raw is None:
-            raise Bad("The message must come as a literal.")
+        mailbox = cursor.expect_mailbox()
+        messages: list[Incoming] = []
+        while not messages or not cursor.is_blank():
+            flags, date = _manner(cursor)
+            raw = cursor.string()
+            if raw is None:
+                raise Bad("The message must come as a literal.")
+            messages.append(Incoming(raw, flags, date))
         cursor.expect_end()
-        return Message(mailbox, flags, date, raw)
+        return Mail(mailbox, tuple(messages))
 
-    async def run(self, session: Session, arguments: Message) -> Ok:
-        """One message, one transaction."""
+    async def run(self, session: Session, arguments: Mail) -> Ok:
+        """One transaction, however many there are."""
         collection = await _writable(session, arguments.mailbox)
-        if not arguments.raw:
+        if not all(one.raw for one in arguments.messages):
+            # RFC 3502 §6.3.11: an empty message takes the whole command back.
             raise No("A message without a byte is none.", "CANNOT")
-        if b"\x00" in arguments.raw:
+        if any(b"\x00" in one.raw for one in arguments.messages):
             # RFC 3501 §9: no literal may hold NUL, so it could never be given back.
             raise No("A message with NUL bytes cannot be kept.", "CANNOT")
-        appended = await session.edits.append(
-            session.who, collection.name, arguments.raw, arguments.flags, arguments.date
-        )
+        appended = await session.edits.append_all(session.who, collection.name, arguments.messages)
         session.touched(collection.name)
-        return Ok("Kept.", f"APPENDUID {appended.epoch} {appended.uid}")
+        uids = compact(one.uid for one in appended)
+        return Ok("Kept.", b"APPENDUID %d %b" % (appended[0].epoch, uids))
 
     async def admit(self, session: Session, cursor: Cursor, announced: Announced) -> None:
         """A literal where the mailbox name belongs is one like any other; the next is the message."""
@@ -64,17 +69,24 @@ class Append(Command[Message]):
         if cursor.is_at_end():
             await super().admit(session, cursor, announced)
             return
-        mailbox, _, _ = _target(cursor)
-        if not cursor.is_at_end():
-            raise Bad("The message must come as a literal.")
-        if announced.size > session.limits.message:
-            raise No(f"A message may have {session.limits.message} bytes at most.", "TOOBIG")
+        mailbox = cursor.expect_mailbox()
+        held = 0
+        while True:
+            _manner(cursor)
+            if cursor.is_at_end():
+                break
+            before = cursor.string()
+            if before is None:
+                raise Bad("The message must come as a literal.")
+            held += len(before)
+        if held + announced.size > session.limits.message:
+            what = "Messages sent at once may have" if held else "A message may have"
+            raise No(f"{what} {session.limits.message} bytes at most.", "TOOBIG")
         await _writable(session, mailbox)
 
 
-def _target(cursor: Cursor) -> tuple[str, Flags, int | None]:
-    """Mailbox, flags and date, up to where the message begins."""
-    mailbox = cursor.expect_mailbox()
+def _manner(cursor: Cursor) -> tuple[Flags, int | None]:
+    """Flags and date, up to where a message begins."""
     cursor.expect_space()
     flags = cursor.flag_list()
     if flags is not None:
@@ -83,7 +95,7 @@ def _target(cursor: Cursor) -> tuple[str, Flags, int | None]:
     if cursor.peek() == b'"':
         date = cursor.expect_date_time()
         cursor.expect_space()
-    return mailbox, checked_flags(flags or []), date
+    return checked_flags(flags or []), date
 
 
 async def _writable(session: Session, mailbox: str) -> Collection:

@@ -62,8 +62,8 @@ class Copy(Command[tuple[NumberSet, str]]):
             return Ok("Copied.", code)
         # RFC 6851 §4.3: COPYUID comes untagged, before the EXPUNGEs.
         session.out.add(b"* ", status(b"OK", code, "Moved."))
-        await session.say_expunged(view.forget(source for source, _ in outcome.pairs))
-        return Ok("Done.")
+        await session.forget(source for source, _ in outcome.pairs)
+        return Ok("Done.", await session.settle())
 
 
 class UidCopy(Copy):

@@ -1,18 +1,23 @@
-"""CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5): mailboxes of the user's own; those the CRM makes are refused.
+"""CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5), CREATE-SPECIAL-USE (RFC 6154 §3).
 
-Levels above a new mailbox need not be made: they exist as names. A trailing separator only declares that names are to
+Mailboxes of the user's own; those the CRM makes are refused. Levels above a new mailbox need not be made: they exist as names. A trailing separator only declares that names are to
 be made below, and is dropped. INBOX is never renamed: its messages are where the CRM says.
 """
 
 from __future__ import annotations
 
-from gateway.core.errors import NotFound
+from typing import Final
+
+from gateway.core.errors import NotFound, PreconditionFailed
+from gateway.core.model import Role
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import No
-from protocols.imap.mailboxes import INBOX, SEPARATOR, collection_name
+from protocols.imap.mailboxes import INBOX, SEPARATOR, SPECIAL_USE, collection_name
 from protocols.imap.session import Session
 from protocols.imap.states import State
+
+_ROLES: Final = {use.upper(): role for role, use in SPECIAL_USE.items()}
 
 
 async def _exists(session: Session, name: str) -> bool:
@@ -23,10 +28,43 @@ async def _exists(session: Session, name: str) -> bool:
     return True
 
 
-class Create(Command[str]):
+class Create(Command[tuple[str, list[bytes]]]):
     """CREATE."""
 
     name = b"CREATE"
+
+    def parse(self, cursor: Cursor) -> tuple[str, list[bytes]]:
+        """A mailbox name, and what the mailbox is for."""
+        cursor.expect_space()
+        name = cursor.expect_mailbox()
+        uses: list[bytes] = []
+        if cursor.space() and not cursor.is_at_end():
+            cursor.expect(b"(USE ")
+            uses = cursor.listed(lambda: cursor.expect_flag().upper().encode("ascii"))
+            cursor.expect(b")")
+        cursor.expect_end()
+        return name, uses
+
+    async def run(self, session: Session, arguments: tuple[str, list[bytes]]) -> Ok:
+        """A new, empty mailbox."""
+        name, uses = arguments[0].rstrip(SEPARATOR), arguments[1]
+        if await _exists(session, name):
+            raise No("There is such a mailbox already.", "ALREADYEXISTS")
+        # RFC 6154 §3: a use that cannot be had is a NO, and no mailbox is made.
+        if len(uses) > 1 or not _ROLES.keys() >= set(uses):
+            raise No("A mailbox is for one of Sent, Drafts, Trash, Archive and Junk here.", "USEATTR")
+        role = _ROLES[uses[0]] if uses else Role.NONE
+        try:
+            await session.edits.create_mailbox(session.who, collection_name(name), role)
+        except PreconditionFailed as taken:
+            raise No(str(taken), "USEATTR") from None
+        return Ok("Made.")
+
+
+class Delete(Command[str]):
+    """DELETE."""
+
+    name = b"DELETE"
 
     def parse(self, cursor: Cursor) -> str:
         """A mailbox name."""
@@ -34,20 +72,6 @@ class Create(Command[str]):
         name = cursor.expect_mailbox()
         cursor.expect_end()
         return name
-
-    async def run(self, session: Session, arguments: str) -> Ok:
-        """A new, empty mailbox."""
-        name = arguments.rstrip(SEPARATOR)
-        if await _exists(session, name):
-            raise No("There is such a mailbox already.", "ALREADYEXISTS")
-        await session.edits.create_mailbox(session.who, collection_name(name))
-        return Ok("Made.")
-
-
-class Delete(Create):
-    """DELETE."""
-
-    name = b"DELETE"
 
     async def run(self, session: Session, arguments: str) -> Ok:
         """Gone, with what stood nowhere else."""

@@ -27,5 +27,8 @@ class Enable(Command[list[str]]):
         """Says which of them are on now."""
         wanted = [word for word in dict.fromkeys(arguments) if word in ENABLABLE]
         session.enabled.update(wanted)
+        if "QRESYNC" in wanted:
+            # RFC 7162 §3.2.3: whoever enables QRESYNC is told mod-sequences, too.
+            session.enabled.add("CONDSTORE")
         session.out.add(b"* ENABLED", *(b" " + word.encode("ascii") for word in wanted))
         return Ok("Done.")

@@ -33,8 +33,8 @@ class Expunge(Command[NumberSet | None]):
             if not uids:
                 return Ok("No such messages.")
         gone = await session.edits.expunge(session.who, selected.name, uids)
-        await session.say_expunged(view.forget(gone))
-        return Ok("Done.")
+        await session.forget(gone)
+        return Ok("Done.", await session.settle() if gone else b"")
 
 
 class UidExpunge(Expunge):

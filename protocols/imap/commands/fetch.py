@@ -1,4 +1,4 @@
-r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE and MODSEQ (RFC 7162 §3.1.4).
+r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE, MODSEQ and VANISHED (RFC 7162 §3.1.4, §3.2.6).
 
 What the columns hold is written straight from them, hundreds of messages at a time. Content is read for as many
 messages as fit a megabyte, and each message is given on before the next is read, so memory stays flat whatever is
@@ -14,10 +14,12 @@ from gateway.core.errors import NoPermission
 from gateway.core.ids import UID
 from gateway.core.mail import FlagMode
 from protocols.imap.commands.command import Command, Ok
+from protocols.imap.commands.earlier import say_earlier
 from protocols.imap.commands.messages import batches, chosen, require_known
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
 from protocols.imap.fetching import Column, Item, message_line, needs, parse_items, sets_seen
+from protocols.imap.resync import Spans
 from protocols.imap.session import Session
 from protocols.imap.types import SEEN, NumberSet
 from protocols.imap.view import View
@@ -29,7 +31,9 @@ class Request:
 
     numbers: NumberSet
     items: tuple[Item, ...]
-    changed_since: int | None
+    changed_since: int | None = None
+    is_vanished: bool = False
+    """Whether to tell what has gone since, as well."""
 
 
 class Fetch(Command[Request]):
@@ -44,23 +48,26 @@ class Fetch(Command[Request]):
         numbers = cursor.expect_set(is_uid=self.is_uid)
         cursor.expect_space()
         items = parse_items(cursor)
-        changed_since = None
+        modifiers: dict[bytes, int] = {}
         if cursor.space() and not cursor.is_at_end():
-            cursor.expect(b"(")
-            if cursor.expect_word("CHANGEDSINCE") != b"CHANGEDSINCE":
-                raise Bad("Expected CHANGEDSINCE here.")
-            cursor.expect_space()
-            changed_since = cursor.expect_modseq()
-            cursor.expect(b")")
+            modifiers = dict(cursor.listed(lambda: _modifier(cursor)))
         cursor.expect_end()
-        return Request(numbers, items, changed_since)
+        is_vanished = b"VANISHED" in modifiers
+        if is_vanished and not (self.is_uid and b"CHANGEDSINCE" in modifiers):
+            raise Bad("VANISHED goes with UID FETCH and CHANGEDSINCE.")
+        return Request(numbers, items, modifiers.get(b"CHANGEDSINCE"), is_vanished)
 
     async def run(self, session: Session, arguments: Request) -> Ok:
         """All messages in order."""
         view = session.selected.view
+        if arguments.is_vanished and not session.is_qresync:
+            # RFC 7162 §3.2.6: not before it has been enabled.
+            raise Bad("QRESYNC must be enabled first.")
         items = self._items(session, arguments)
         places = chosen(view, arguments.numbers)
         if arguments.changed_since is not None:
+            if arguments.is_vanished:
+                await say_earlier(session, arguments.changed_since, _spans(view, arguments.numbers))
             places = _changed_since(view, places, arguments.changed_since)
         if all(isinstance(item, Column) for item in items):
             await session.say_columns(view, places, [item.name for item in items if isinstance(item, Column)])
@@ -130,6 +137,22 @@ async def _mark_seen(session: Session, places: Sequence[int]) -> frozenset[int]:
     except NoPermission:
         return frozenset()
     return frozenset(view.learn(outcome.rows).changed)
+
+
+def _modifier(cursor: Cursor) -> tuple[bytes, int]:
+    word = cursor.expect_word("CHANGEDSINCE or VANISHED")
+    if word == b"VANISHED":
+        return word, 0
+    if word != b"CHANGEDSINCE":
+        raise Bad("Expected CHANGEDSINCE or VANISHED here.")
+    cursor.expect_space()
+    return word, cursor.expect_modseq()
+
+
+def _spans(view: View, numbers: NumberSet) -> Spans:
+    """The uids a set means, of messages that have gone too."""
+    last = view.uid_next - 1
+    return [(low, min(high, last)) for low, high in numbers.spans(last) if low <= last]
 
 
 def _changed_since(view: View, places: Sequence[range], modseq: int) -> list[range]:

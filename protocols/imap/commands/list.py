@@ -1,41 +1,23 @@
-r"""LIST and LSUB (RFC 3501 §6.3.8, §6.3.9), LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819).
-
-Special-use attributes are always told: Outlook makes folders of its own where they are missing. Every mailbox of the
-home counts as subscribed.
-"""
+"""LIST, LSUB (RFC 3501 §6.3.8, §6.3.9) with LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819); XLIST."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.model import Collection
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.commands.status import Items, parse_status_items, say_status
 from protocols.imap.cursor import Cursor
-from protocols.imap.encoder import mailbox, parenthesised
 from protocols.imap.errors import Bad
-from protocols.imap.mailboxes import Node, Tree, matches
+from protocols.imap.listing import Listing, list_line, listed, lsub_line, subscribed, xlist_line
+from protocols.imap.mailboxes import Tree
 from protocols.imap.session import Session
+from protocols.imap.subscriptions import Subscriptions
 
 MAX_PATTERNS: Final = 50
 
 _SELECT: Final = frozenset({b"SUBSCRIBED", b"REMOTE", b"RECURSIVEMATCH", b"SPECIAL-USE"})
 _RETURN: Final = frozenset({b"SUBSCRIBED", b"CHILDREN", b"SPECIAL-USE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a LIST asks."""
-
-    patterns: tuple[str, ...]
-    select: frozenset[bytes] = frozenset()
-    wanted: frozenset[bytes] = frozenset()
-    status: Items = ()
-    is_extended: bool = False
-    is_root: bool = field(default=False)
-    """`LIST "" ""`: only the separator is asked for."""
 
 
 class List(Command[Listing]):
@@ -80,13 +62,19 @@ class List(Command[Listing]):
             # RFC 3501 §6.3.8: an empty pattern asks for the separator and the root.
             session.out.add(b'* LIST (\\Noselect) "/" ""')
             return Ok("Done.")
-        tree = await session.tree()
+        tree, subscriptions = await session.tree(), Subscriptions({})
+        if arguments.needs_subscriptions:
+            subscriptions = await session.subscriptions()
+        if b"SUBSCRIBED" in arguments.select:
+            # RFC 5258 §3.1: names that no mailbox has any more are subscribed all the same.
+            tree = tree.with_names(subscriptions.names())
         counted: list[Collection] = []
         lines: list[tuple[bytes, Collection | None]] = []
-        for node, below in _chosen(tree, arguments):
-            lines.append((_line(b"LIST", node, arguments, below), node.collection))
-            if node.collection is not None:
-                counted.append(node.collection)
+        for one in listed(tree, subscriptions, arguments):
+            collection = one.node.collection
+            lines.append((list_line(one, arguments), collection))
+            if collection is not None:
+                counted.append(collection)
         counts = {}
         if arguments.status:
             counts = dict(await session.store.counts(session.who, [collection.name for collection in counted]))
@@ -112,46 +100,25 @@ class Lsub(Command[Listing]):
         return Listing((_joined(reference, pattern),))
 
     async def run(self, session: Session, arguments: Listing) -> Ok:
-        """As LIST has it."""
-        for node, below in _chosen(await session.tree(), arguments):
-            await session.out.send(_line(b"LSUB", node, arguments, below) + b"\r\n")
+        """What the user has subscribed to."""
+        subscriptions = await session.subscriptions()
+        tree = (await session.tree()).with_names(subscriptions.names())
+        for one in subscribed(tree, subscriptions, arguments):
+            await session.out.send(lsub_line(one) + b"\r\n")
         return Ok("Done.")
 
 
-def _chosen(tree: Tree, listing: Listing) -> Iterator[tuple[Node, bool]]:
-    """The nodes a listing means, in order, and whether something below each is meant and not shown itself."""
-    for node in tree.nodes:
-        if not any(matches(pattern, node.name) for pattern in listing.patterns):
-            continue
-        below = b"RECURSIVEMATCH" in listing.select and any(
-            _is_selected(other, listing) and not any(matches(pattern, other.name) for pattern in listing.patterns)
-            for other in tree.descendants(node)
-        )
-        if below or _is_selected(node, listing):
-            yield node, below
+class Xlist(Lsub):
+    """XLIST."""
 
+    name = b"XLIST"
 
-def _is_selected(node: Node, listing: Listing) -> bool:
-    if b"SUBSCRIBED" in listing.select and node.collection is None:
-        return False
-    return b"SPECIAL-USE" not in listing.select or bool(node.special_use)
-
-
-def _line(kind: bytes, node: Node, listing: Listing, below: bool) -> bytes:
-    attributes = []
-    if node.collection is None:
-        # RFC 5258 §3: \NonExistent implies \Noselect; clients that do not know the first need the second.
-        attributes += [b"\\NonExistent", b"\\Noselect"] if listing.is_extended else [b"\\Noselect"]
-    attributes.append(b"\\HasChildren" if node.has_children else b"\\HasNoChildren")
-    if node.special_use:
-        attributes.append(node.special_use)
-    if node.collection is not None and b"SUBSCRIBED" in listing.wanted | listing.select:
-        attributes.append(b"\\Subscribed")
-    line = b"* " + kind + b" " + parenthesised(attributes) + b' "/" ' + mailbox(node.name)
-    if below:
-        kinds = [b'"' + option + b'"' for option in (b"SUBSCRIBED", b"SPECIAL-USE") if option in listing.select]
-        line += b' ("CHILDINFO" (' + b" ".join(kinds) + b"))"
-    return line
+    async def run(self, session: Session, arguments: Listing) -> Ok:
+        """As LIST has it, with the attributes of its time."""
+        tree: Tree = await session.tree()
+        for one in listed(tree, Subscriptions({}), arguments):
+            await session.out.send(xlist_line(one) + b"\r\n")
+        return Ok("Done.")
 
 
 def _option(cursor: Cursor, known: frozenset[bytes]) -> bytes:

@@ -1,46 +1,61 @@
-"""SELECT, EXAMINE, CLOSE, CHECK (RFC 3501 §6.3.1, §6.3.2, §6.4.1, §6.4.2), UNSELECT (RFC 3691), CONDSTORE's parameter."""
+"""SELECT, EXAMINE, CLOSE, CHECK (RFC 3501 §6.3.1, §6.3.2, §6.4.1, §6.4.2), UNSELECT (RFC 3691), and SELECT's
+parameters CONDSTORE and QRESYNC (RFC 7162 §3.1.8, §3.2.5).
+"""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from gateway.core.errors import NoPermission
+from gateway.core.errors import NoPermission, TokenExpired
+from gateway.core.ids import UID
 from gateway.core.model import Right
 from protocols.imap.commands.command import Command, Ok, Plain
+from protocols.imap.commands.earlier import say_earlier
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
+from protocols.imap.resync import Resync, agreed, counts_agree, within
 from protocols.imap.session import Session
-from protocols.imap.types import DELETED, SEEN
+from protocols.imap.types import DELETED, SEEN, SeqSet, UIDSet
 
 
-class Select(Command[tuple[str, bool]]):
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a SELECT asks."""
+
+    mailbox: str
+    is_condstore: bool = False
+    resync: Resync | None = None
+
+
+class Select(Command[Opening]):
     """SELECT."""
 
     name = b"SELECT"
     is_read_only = False
 
-    def parse(self, cursor: Cursor) -> tuple[str, bool]:
-        """A mailbox, and whether CONDSTORE is asked for."""
+    def parse(self, cursor: Cursor) -> Opening:
+        """A mailbox, and perhaps parameters (RFC 4466 §2.1)."""
         cursor.expect_space()
         name = cursor.expect_mailbox()
-        is_condstore = False
+        found: list[Resync | None] = []
         if cursor.space() and not cursor.is_at_end():
-            words = cursor.listed(lambda: cursor.expect_word("a parameter"))
-            if set(words) - {b"CONDSTORE"}:
-                raise Bad("That parameter is not known.")
-            is_condstore = b"CONDSTORE" in words
+            found = cursor.listed(lambda: _parameter(cursor))
         cursor.expect_end()
-        return name, is_condstore
+        return Opening(name, bool(found), next((one for one in found if one is not None), None))
 
-    async def run(self, session: Session, arguments: tuple[str, bool]) -> Ok:
+    async def run(self, session: Session, arguments: Opening) -> Ok:
         """RFC 3501 §6.3.1: whatever was selected is not any more, even where this fails."""
-        name, is_condstore = arguments
+        if arguments.resync is not None and not session.is_qresync:
+            # RFC 7162 §3.2.5: not before it has been enabled.
+            raise Bad("QRESYNC must be enabled first.")
         if session.unselect():
             # RFC 7162 §3.2.11: what is said after this is about the new mailbox.
             session.out.add(b"* OK [CLOSED] The former mailbox is closed.")
-        if is_condstore:
+        if arguments.is_condstore:
             session.enabled.add("CONDSTORE")
-        selected = await session.select(name, is_read_only=self.is_read_only)
+        selected = await session.select(arguments.mailbox, is_read_only=self.is_read_only)
         view = selected.view
         session.say_flags()
         session.out.add(b"* %d EXISTS" % len(view))
@@ -51,6 +66,8 @@ class Select(Command[tuple[str, bool]]):
         session.out.add(b"* OK [UIDVALIDITY %d] UIDs are valid." % view.epoch)
         session.out.add(b"* OK [UIDNEXT %d] The next UID." % view.uid_next)
         session.out.add(b"* OK [HIGHESTMODSEQ %d] The highest." % view.modseq)
+        if arguments.resync is not None and arguments.resync.epoch == view.epoch:
+            await _resync(session, arguments.resync)
         return Ok("Selected.", "READ-ONLY" if selected.is_read_only else "READ-WRITE")
 
 
@@ -69,13 +86,16 @@ class Close(Plain):
     async def run(self, session: Session, arguments: None) -> Ok:
         """Where it cannot be taken away the mailbox stays open and the client hears why."""
         selected = session.selected
+        code = b""
         may_remove = not selected.is_read_only and Right.REMOVE in selected.collection.rights
         if may_remove and (selected.moved.is_set() or any(DELETED in flags for flags in set(selected.view.flags))):
             # RFC 3501 §6.4.2: who may not remove is given no error.
             with contextlib.suppress(NoPermission):
-                await session.edits.expunge(session.who, selected.name, None)
+                gone = await session.edits.expunge(session.who, selected.name, None)
+                if gone and session.is_condstore:
+                    code = await _reached(session, gone)
         session.unselect()
-        return Ok("Closed.")
+        return Ok("Closed.", code)
 
 
 class Unselect(Plain):
@@ -98,3 +118,57 @@ class Check(Plain):
     async def run(self, session: Session, arguments: None) -> Ok:
         """Everything answered OK is kept already."""
         return Ok("Done.")
+
+
+def _parameter(cursor: Cursor) -> Resync | None:
+    word = cursor.expect_word("a parameter")
+    if word == b"CONDSTORE":
+        return None
+    if word != b"QRESYNC":
+        raise Bad("That parameter is not known.")
+    cursor.expect(b" (")
+    epoch = cursor.expect_number("a UIDVALIDITY")
+    cursor.expect_space()
+    modseq = cursor.expect_modseq()
+    known, numbers, uids = None, None, None
+    if cursor.space() and cursor.peek() != b"(":
+        known = cursor.number_set(UIDSet)
+        if known is None or known.has_star:
+            raise Bad("Expected a set of known UIDs here.")
+        cursor.space()
+    if cursor.take(b"("):
+        numbers = cursor.number_set(SeqSet)
+        cursor.expect_space()
+        uids = cursor.number_set(UIDSet)
+        cursor.expect(b")")
+        if numbers is None or uids is None or numbers.has_star or uids.has_star or not counts_agree(numbers, uids):
+            raise Bad("Expected as many UIDs as sequence numbers here.")
+    cursor.expect(b")")
+    return Resync(epoch, modseq, known, numbers, uids)
+
+
+async def _resync(session: Session, resync: Resync) -> None:
+    """RFC 7162 §3.2.5: what has gone and what has changed since the client was here last."""
+    view = session.selected.view
+    since, spans = resync.modseq, resync.spans(view.uid_next - 1)
+    bound = 0
+    if resync.numbers is not None and resync.uids is not None:
+        bound = agreed(view.uids, resync.numbers, resync.uids)
+    if not await say_earlier(session, since, spans, bound) and since > view.modseq:
+        since = 0  # a number that has not been reached yet: it is of another history
+    places = (view.position(uid) for uid in within(view.uids, spans))
+    changed = [range(place, place + 1) for place in places if place is not None and view.modseqs[place] > since]
+    await session.say_columns(view, changed, (b"UID", b"FLAGS", b"MODSEQ"))
+
+
+async def _reached(session: Session, gone: Sequence[UID]) -> bytes:
+    """RFC 7162 §3.2.8: the mod-sequence after a CLOSE that took messages away.
+
+    Left out where others have changed something as well: CLOSE tells nothing, and the client would never hear of it.
+    """
+    selected = session.selected
+    try:
+        changes = await session.store.mailbox(session.who, selected.name, selected.view.modseq)
+    except TokenExpired:
+        return b""
+    return b"" if changes.rows or set(changes.vanished) - set(gone) else b"HIGHESTMODSEQ %d" % changes.collection.modseq

@@ -1,4 +1,4 @@
-"""STATUS (RFC 3501 §6.3.10), with HIGHESTMODSEQ (RFC 7162) and SIZE (RFC 8438)."""
+"""STATUS (RFC 3501 §6.3.10), with HIGHESTMODSEQ (RFC 7162), SIZE (RFC 8438) and APPENDLIMIT (RFC 7889)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from protocols.imap.session import Session
 
 Items = tuple[bytes, ...]
 
-_KNOWN: Final = frozenset({b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN", b"HIGHESTMODSEQ", b"SIZE"})
+_KNOWN: Final = (
+    b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN", b"HIGHESTMODSEQ", b"SIZE", b"APPENDLIMIT",
+)  # fmt: skip
 _COUNTED: Final = frozenset({b"UNSEEN", b"SIZE"})
 
 
 def parse_status_items(cursor: Cursor) -> Items:
     """The parenthesised items."""
     items = tuple(dict.fromkeys(cursor.listed(lambda: cursor.expect_word("a status item"))))
-    if not items or not set(items) <= _KNOWN:
-        raise Bad("Expected status items here: MESSAGES, RECENT, UIDNEXT, UIDVALIDITY, UNSEEN, HIGHESTMODSEQ, SIZE.")
+    if not items or not set(items) <= set(_KNOWN):
+        raise Bad(f"Expected status items here: {', '.join(word.decode() for word in _KNOWN)}.")
     return items
 
 
@@ -41,6 +43,8 @@ def say_status(session: Session, collection: Collection, items: Items, counts: t
         b"UNSEEN": unseen,
         b"HIGHESTMODSEQ": collection.modseq,
         b"SIZE": size,
+        # RFC 7889 §3: of every mailbox the same.
+        b"APPENDLIMIT": session.limits.message,
     }
     told = parenthesised(b"%s %d" % (item, values[item]) for item in items)
     session.out.add(b"* STATUS ", mailbox(mailbox_name(collection)), b" ", told)

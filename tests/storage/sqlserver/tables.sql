@@ -227,6 +227,45 @@ UPDATE crmgate.migration SET version_num='0003' WHERE crmgate.migration.version_
 
 GO
 
+-- Running upgrade 0003 -> 0004
+
+ALTER TABLE crmgate.collection ADD shape NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE TABLE crmgate.look (
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    uid BIGINT NOT NULL, 
+    words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (collection_id, principal, uid)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0004' WHERE crmgate.migration.version_num = '0003';
+
+GO
+
+-- Running upgrade 0004 -> 0006
+
+ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+
+GO
+
+CREATE TABLE crmgate.subscription (
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    mailbox NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    is_on INTEGER NOT NULL, 
+    PRIMARY KEY (principal, mailbox)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0004';
+
+GO
+
 COMMIT;
 
 GO

@@ -49,6 +49,9 @@ GO
 DROP TABLE IF EXISTS crmgate.tombstone
 GO
 
+DROP TABLE IF EXISTS crmgate.subscription
+GO
+
 DROP TABLE IF EXISTS crmgate.resource
 GO
 
@@ -65,6 +68,9 @@ DROP TABLE IF EXISTS crmgate.outbox
 GO
 
 DROP TABLE IF EXISTS crmgate.message
+GO
+
+DROP TABLE IF EXISTS crmgate.look
 GO
 
 DROP TABLE IF EXISTS crmgate.lease

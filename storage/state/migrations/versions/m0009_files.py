@@ -10,7 +10,7 @@ from sqlalchemy.engine import Inspector
 from storage.state.schema import State
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0006"
 
 MYSQL = ("mysql", "mariadb")
 BINARY = "Latin1_General_100_BIN2"

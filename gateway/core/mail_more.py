@@ -1,0 +1,64 @@
+"""What mailboxes have beside their messages: subscriptions, traces of what went, several messages at once.
+
+Each interface is as small as the extension of IMAP that asks for it; `KeepsMore` is all of them. The rules of
+`gateway.core.store` hold here too: every call names who is asking, and is one unit of work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.core.ids import UID, ModSeq
+from gateway.core.mail import Appended, Flags
+from gateway.core.model import CollectionName, Principal
+
+if TYPE_CHECKING:
+    from gateway.core.store import Decide
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message on its way in. `date`: seconds since 1970 UTC, None for now."""
+
+    raw: bytes = field(repr=False)
+    flags: Flags = frozenset()
+    date: int | None = None
+
+
+class KeepsSubscriptions(Protocol):
+    """Which mailboxes a principal wants listed (RFC 3501 §6.3.6)."""
+
+    async def subscriptions(self, who: Principal) -> Mapping[str, bool]:
+        """What he has said of mailboxes by name, true for subscribed. One he said nothing of is subscribed while it is there.
+
+        Names outlive their mailboxes: only he takes one back.
+        """
+        ...
+
+    async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
+        """Say so of one. Raises TooLarge for one name too many, or one too long."""
+        ...
+
+
+class RemembersGone(Protocol):
+    """Traces of what has gone from a mailbox (RFC 7162 §3.2.6)."""
+
+    async def vanished(self, who: Principal, name: CollectionName, since: ModSeq) -> Sequence[UID]:
+        """The uids that went after `since`, in order. Raises TokenExpired where not all of them are known any more."""
+        ...
+
+
+class TakesMany(Protocol):
+    """Several messages at once (RFC 3502)."""
+
+    async def append_all(
+        self, who: Principal, name: CollectionName, messages: Sequence[Incoming], decide: Decide
+    ) -> Sequence[Appended]:
+        """Take all of these in, or none; see `KeepsMail.append`."""
+        ...
+
+
+class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Protocol):
+    """All of it."""

@@ -1,0 +1,56 @@
+"""In which zone times that name none are read (RFC 4791 §7.3): the query's own, else that of the one who asks.
+
+A query states it as C:timezone (RFC 4791 §9.8), a calendar object with one VTIMEZONE, or as C:timezone-id (RFC 7809
+§5.1), a name. Both at once are a mistake of the client's, for which of them it means cannot be known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from gateway.core.errors import InvalidContent
+from gateway.core.model import Principal
+from gateway.formats.contentline import parse
+from gateway.formats.zones import resolve, zone
+from protocols.dav import xml
+from protocols.dav.errors import DavError
+from protocols.dav.names import caldav
+
+_LONGEST = 100_000
+
+
+def own_zone(who: Principal) -> dt.tzinfo:
+    """The zone a principal lives in."""
+    own = zone(who.timezone)
+    return dt.UTC if own is None else own.rules
+
+
+def floating_zone(who: Principal, root: xml.Element) -> dt.tzinfo:
+    """The zone that a query states, else the principal's. Raises DavError 403 with the precondition it fails."""
+    name, stated = xml.child(root, caldav("timezone-id")), xml.child(root, caldav("timezone"))
+    if name is not None and stated is not None:
+        # RFC 7809 §5.1: the client must not send both.
+        raise DavError(403, "Say C:timezone or C:timezone-id, not both.", caldav("valid-timezone"))
+    if name is not None and (text := xml.text_of(name)):
+        found = zone(text)
+        if found is None or not found.name:
+            raise DavError(403, "This time zone is not known.", caldav("valid-timezone"))
+        return found.rules
+    if stated is not None and (text := xml.text_of(stated)):
+        return _described(text)
+    return own_zone(who)
+
+
+def _described(text: str) -> dt.tzinfo:
+    try:
+        if len(text) > _LONGEST:
+            raise ValueError
+        (document,) = parse(text.encode())
+        (component,) = document.components("VTIMEZONE")
+        name = component.line("TZID")
+    except (InvalidContent, ValueError):
+        name = None
+    if name is None:
+        # RFC 4791 §7.8: valid-calendar-data is about the C:timezone of the query.
+        raise DavError(403, "C:timezone holds an iCalendar object with one VTIMEZONE.", caldav("valid-calendar-data"))
+    return resolve(name.value, document, dt.datetime.now(dt.UTC).year).rules

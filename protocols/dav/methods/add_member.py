@@ -1,0 +1,34 @@
+"""POST to a collection (RFC 5995): a new resource under a name that the server gives it.
+
+All that a PUT of a new resource has to hold to holds here too; the answer says in Location what the name is.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from gateway.core.ids import Href
+from gateway.core.model import Condition
+from protocols.dav.exchange import Exchange
+from protocols.dav.methods.put import check_media_type
+from protocols.dav.tree import collection_url, encode
+from protocols.dav.types import DavResponse
+
+
+async def add_member(exchange: Exchange) -> DavResponse:
+    """201 with Location, and an ETag where what is served is what was sent. Raises what a PUT raises."""
+    check_media_type(exchange)
+    request, place = exchange.request, exchange.place
+    extension = ".vcf" if place.is_among_cards else ".ics"
+    written = await exchange.edits.put(
+        exchange.who,
+        place.name,
+        Href(f"{uuid.uuid4()}{extension}"),
+        request.header("content-type"),
+        request.body,
+        Condition(must_be_new=True),
+    )
+    headers = {"Location": collection_url(exchange.who, place.name) + encode(written.href)}
+    if written.is_verbatim:
+        headers["ETag"] = f'"{written.etag}"'
+    return DavResponse(201, headers)

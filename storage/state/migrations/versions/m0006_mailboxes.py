@@ -1,0 +1,48 @@
+"""What mailboxes have beside their messages: subscriptions, and a role for those that users make."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import context, op
+from sqlalchemy.dialects import mssql
+
+from storage.state.schema import State
+
+revision = "0006"
+down_revision = "0004"
+
+
+def _text(length: int) -> sa.types.TypeEngine[str]:
+    return sa.String(length).with_variant(mssql.NVARCHAR(length, collation="Latin1_General_100_BIN2"), "mssql")
+
+
+def upgrade() -> None:
+    """Make what is not there: MariaDB keeps what was made before a crash."""
+    state: State = context.config.attributes["state"]
+    collection, subscription = f"{state.prefix}collection", f"{state.prefix}subscription"
+    if not _has(state, collection, "role"):
+        role = sa.Column("role", _text(20), nullable=False, server_default="")
+        op.add_column(collection, role, schema=state.schema)
+    if not _has(state, subscription):
+        op.create_table(
+            subscription,
+            sa.Column("principal", _text(64), primary_key=True),
+            sa.Column("mailbox", _text(255), primary_key=True),
+            sa.Column("is_on", sa.Integer, nullable=False),
+            schema=state.schema,
+            mysql_engine="InnoDB",
+            mysql_charset="utf8mb4",
+            mysql_collate="utf8mb4_bin",
+            mariadb_engine="InnoDB",
+            mariadb_charset="utf8mb4",
+            mariadb_collate="utf8mb4_bin",
+        )
+
+
+def _has(state: State, table: str, column: str = "") -> bool:
+    if context.is_offline_mode():
+        return False
+    inspector = sa.inspect(op.get_bind())
+    if not inspector.has_table(table, schema=state.schema):
+        return False
+    return not column or any(one["name"] == column for one in inspector.get_columns(table, schema=state.schema))
