@@ -28,6 +28,8 @@ class Property:
     in_allprop: ClassVar[bool] = False
     """Whether DAV:allprop answers with it: the properties of RFC 4918 itself do, and no others (RFC 4918 §9.1)."""
     needs_content: ClassVar[bool] = False
+    needs_locks: ClassVar[bool] = False
+    needs_quota: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.start, self.end = xml.tag(self.name)

@@ -20,8 +20,8 @@ from gateway.core.errors import Locked, NoPermission, NoSpace, NotFound, Precond
 from gateway.core.files import FilePath
 from gateway.core.ids import CollectionId, PrincipalId
 from gateway.core.locks import (
-    MOST_LOCKS,
     LOCK_URN,
+    MOST_LOCKS,
     Lock,
     Lockable,
     LockWish,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from protocols.dav.exchange import Exchange
-from protocols.dav.preconditions import condition
+from protocols.dav.preconditions import condition_of
 from protocols.dav.types import DavResponse
 
 
 async def delete(exchange: Exchange) -> DavResponse:
     """204. Raises NotFound, PreconditionFailed, NoPermission, Refused."""
-    when = condition(exchange.request.headers, exchange.place.url, exchange.who)
+    when = await condition_of(exchange)
     await exchange.edits.delete(exchange.who, exchange.place.name, exchange.place.href, when)
     return DavResponse(204)

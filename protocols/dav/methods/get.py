@@ -9,12 +9,12 @@ from typing import Final
 
 from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.exchange import Exchange
-from protocols.dav.preconditions import condition
+from protocols.dav.preconditions import condition_of
 from protocols.dav.properties.webdav import CONTENT_TYPE
 from protocols.dav.tree import Kind, encode, resolve
 from protocols.dav.types import DavResponse
 
-_GUARDS: Final = {
+GUARDS: Final = {
     "Content-Disposition": "attachment",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -36,7 +36,7 @@ async def get(exchange: Exchange) -> DavResponse:
     if not found:
         raise NotFound
     resource = found[0]
-    when = condition(exchange.request.headers, place.url, exchange.who)
+    when = await condition_of(exchange)
     etag = resource.entry.etag
     if when.any_of is not None and etag not in when.any_of:
         raise PreconditionFailed("The resource has changed since you read it.")
@@ -47,7 +47,7 @@ async def get(exchange: Exchange) -> DavResponse:
         {
             "Content-Type": CONTENT_TYPE[collection.shape],
             "ETag": f'"{etag}"',
-            **_GUARDS,
+            **GUARDS,
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },
         resource.content,

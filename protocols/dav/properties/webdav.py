@@ -1,4 +1,4 @@
-"""The properties of RFC 4918. getlastmodified is left out where it is not known; quotas are none of ours."""
+"""The properties of RFC 4918, but for those of locks (`locks`) and times, which only files have (`files`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResourceType(Property):
 
     def value(self, node: Node) -> str:
         """Collection, with calendar, address book or principal where it is one."""
-        if node.kind is Kind.RESOURCE:
+        if node.kind in {Kind.RESOURCE, Kind.FILE}:
             return ""
         if node.kind is Kind.PRINCIPAL:
             return "<D:collection/><D:principal/>"
@@ -62,11 +62,13 @@ class GetETag(Property):
     """RFC 4918 §15.6: of resources only; a collection's would be taken for that of its content."""
 
     name = dav("getetag")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_RESOURCE | {Kind.FILE}
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """The strong entity tag, quoted."""
+        if node.file is not None:
+            return f'"{node.file.etag}"'
         return None if node.entry is None else f'"{xml.escape(node.entry.etag)}"'
 
 
@@ -74,11 +76,13 @@ class GetContentType(Property):
     """RFC 4918 §15.5."""
 
     name = dav("getcontenttype")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_RESOURCE | {Kind.FILE}
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """What a GET would say."""
+        if node.file is not None:
+            return xml.escape(node.file.content_type)
         return None if node.collection is None else CONTENT_TYPE.get(node.collection.shape)
 
 
@@ -86,23 +90,14 @@ class GetContentLength(Property):
     """RFC 4918 §15.4."""
 
     name = dav("getcontentlength")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_RESOURCE | {Kind.FILE}
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """Size of what a GET would bring, in bytes."""
+        if node.file is not None:
+            return str(node.file.size)
         return None if node.entry is None else str(node.entry.size)
-
-
-class SupportedLock(Property):
-    """RFC 4918 §15.10: empty, for nothing can be locked."""
-
-    name = dav("supportedlock")
-    in_allprop = True
-
-    def value(self, node: Node) -> str:
-        """No lock."""
-        return ""
 
 
 class AddMember(Property):
@@ -118,4 +113,4 @@ class AddMember(Property):
         return xml.href(f"{node.url}?{ADD_MEMBER}")
 
 
-ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, SupportedLock, AddMember)
+ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, AddMember)
