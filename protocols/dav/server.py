@@ -112,6 +112,9 @@ class _Front:
                 return DavResponse(301, {"Location": target})
             asked = DavRequest(request.method, path, who, _headers(request), query=request.rel_url.raw_query_string)
             where = scene(asked)
+            if "#" in request.raw_path:
+                # RFC 9112 §3.2: a target has no fragment. What is before it was not meant.
+                raise DavError(400, "A request's address ends before the #.")
             _refuse_coded(request)
             if is_streamed(asked):
                 asked = replace(asked, stream=_chunks(request))

@@ -103,8 +103,8 @@ class Node:
     collection: Collection | None = None
     entry: Entry | None = None
     file: FileNode | None = None
-    locks: Sequence[Lock] = ()
-    """Of all that it stands among, where they are asked for."""
+    locks: Sequence[Lock] | None = None
+    """Of all that it stands among; None where they have not been read."""
     quota: Quota | None = None
     content: bytes | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from protocols.dav import xml
+from protocols.dav.along import read_along
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.multistatus import listed, multistatus
@@ -35,7 +36,7 @@ async def propfind(exchange: Exchange) -> DavResponse:
     else:
         top, nodes = await members(exchange.place, exchange.store, exchange.who)
         nodes = nodes if preferences.is_without_root else _after(top, nodes)
-    return await multistatus(listed(nodes, selection), preferences.applied)
+    return await multistatus(listed(await read_along(exchange, selection, nodes), selection), preferences.applied)
 
 
 def _after(top: Node, below: Iterable[Node]) -> Iterable[Node]:

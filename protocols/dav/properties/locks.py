@@ -29,11 +29,13 @@ class LockDiscovery(Property):
     in_allprop = True
     needs_locks = True
 
-    def value(self, node: Node) -> str:
+    def value(self, node: Node) -> str | None:
         """The locks that cover it, those of folders above too."""
         at = lockable_node(node)
         if at is None:
             return ""
+        if node.locks is None:
+            return None
         return "".join(active(lock, at, node.who) for lock in node.locks if lock.covers(at.path))
 
 
