@@ -17,14 +17,14 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from gateway.core.errors import NotFound
 from gateway.core.files import FileNode, FilePath, Quota
 from gateway.core.ids import Href
-from gateway.core.keeping import FullStore
+from gateway.core.keeping import FullStore, Look
 from gateway.core.locks import Lock
 from gateway.core.model import Collection, CollectionName, Entry, Principal, Section
 
@@ -107,6 +107,17 @@ class Node:
     """Of all that it stands among; None where they have not been read."""
     quota: Quota | None = None
     content: bytes | None = None
+    said: Look = field(default_factory=dict)
+    """What the principal has said of it, as far as it was asked for; of a collection, `look` knows without asking."""
+
+    @property
+    def look(self) -> Look:
+        """What the principal has said of it."""
+        if self.file is not None:
+            return self.file.look
+        if self.kind is Kind.COLLECTION and self.collection is not None:
+            return self.collection.look
+        return self.said
 
 
 # Clients look here before they know us (iOS and macOS after the well-known addresses); answered like the root, and

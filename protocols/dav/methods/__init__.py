@@ -10,6 +10,8 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.get import get
 from protocols.dav.methods.lock import lock
+from protocols.dav.methods.mkcalendar import mkcalendar
+from protocols.dav.methods.mkcol import mkcol
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
@@ -21,6 +23,7 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 _EVERYWHERE: Final = frozenset(Kind)
+_IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 LOCKABLE: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 
@@ -43,7 +46,9 @@ METHODS: Final[Mapping[str, Method]] = {
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _RESOURCE),
+    "DELETE": Method(delete, _IN_HOME),
+    "MKCOL": Method(mkcol, _IN_HOME),
+    "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(proppatch),
     "REPORT": Method(report),

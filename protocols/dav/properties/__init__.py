@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocols.dav.properties import acl, apple, caldav, calendar_limits, carddav, files, locks, sync, webdav
+from protocols.dav.properties import (
+    acl,
+    apple,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    carddav,
+    files,
+    locks,
+    sync,
+    webdav,
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
-PROPERTIES: Final[dict[QName, Property]] = {
-    kind.name: kind()
-    for source in (webdav, locks, files, acl, sync, caldav, calendar_limits, carddav, apple)
-    for kind in source.ALL
-}
+_SOURCES: Final = (
+    webdav,
+    locks,
+    files,
+    acl,
+    sync,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    carddav,
+    apple,
+)
+
+PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}

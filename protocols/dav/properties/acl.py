@@ -12,7 +12,7 @@ from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import caldav, dav
 from protocols.dav.property import EVERYWHERE, ONLY_PRINCIPAL, Property
-from protocols.dav.tree import PREFIX, Area, Kind, Node, principal_url
+from protocols.dav.tree import PREFIX, SECTION, Area, Kind, Node, principal_url
 from protocols.dav.types import QName
 
 _WRITE: Final = Right.CREATE | Right.CHANGE | Right.REMOVE
@@ -39,6 +39,12 @@ def reports_of(node: Node) -> tuple[QName, ...]:
 def privileges_of(node: Node) -> tuple[str, ...]:
     """The privileges of the principal at a node, as elements, aggregates first (RFC 3744 §3)."""
     granted = ["<D:read/>", "<D:read-current-user-privilege-set/>"]
+    if node.kind in {Kind.PRINCIPAL, Kind.HOME, Kind.COLLECTION, Kind.RESOURCE}:
+        # A look is each principal's own; some programs offer no colours without this.
+        granted.append("<D:write-properties/>")
+    if node.kind is Kind.HOME and node.area in SECTION:
+        # Collections of one's own are made and taken away here.
+        granted += ["<D:bind/>", "<D:unbind/>"]
     if node.collection is None:
         return tuple(granted)
     rights = node.collection.rights

@@ -7,7 +7,7 @@ from typing import Final
 from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
-from protocols.dav.property import EVERYWHERE, ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.property import ONLY_COLLECTION, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -44,11 +44,21 @@ class DisplayName(Property):
     """RFC 4918 §15.2."""
 
     name = dav("displayname")
-    kinds = EVERYWHERE - ONLY_RESOURCE
     in_allprop = True
+    word = "display_name"
+    read_along = ONLY_RESOURCE
 
-    def value(self, node: Node) -> str:
+    def may_be_said(self, node: Node) -> bool:
+        """Of what is a principal's own to name; he himself has his name from the CRM."""
+        return node.kind in {Kind.COLLECTION, Kind.RESOURCE, Kind.FOLDER, Kind.FILE}
+
+    def value(self, node: Node) -> str | None:
         """The collection's name, the principal's name, and something readable for what is above."""
+        if node.kind is Kind.RESOURCE:
+            said = node.look.get(self.word)
+            return None if said is None else xml.escape(said)
+        if node.file is not None and node.file.path:
+            return xml.escape(node.look.get(self.word) or node.file.name)
         if node.collection is not None:
             return xml.escape(node.collection.display_name)
         if node.kind is Kind.PRINCIPAL:
