@@ -40,6 +40,7 @@ def open_crm(config: Config, crm: Crm) -> Opened:
         schema=crm.schema or None,
         folder=Path(config.folder),
         files=config.files(crm),
+        colleagues=crm.colleagues,
     )
 
 

@@ -15,11 +15,13 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import Collection, Condition, Principal, Right
+from gateway.core.model import LIST_EXTENSION, Collection, Condition, Principal, Right
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft
+from gateway.formats.drafts import LIST
 from storage.collection_locks import CollectionLocks
 from storage.crm.bound import BoundEntity, BoundView
+from storage.crm.forms.fixed import Constant
 from storage.database import Unit
 from storage.indexer import Given, Indexer
 from storage.keeping import DOCUMENT, Keeping, check_uid
@@ -43,8 +45,11 @@ class Documents:
     ) -> Written:
         """See `Store.put`."""
         bound, collection = place
+        if draft.document.name.upper() == LIST and not href.endswith(LIST_EXTENSION):
+            # A list is told from a card by its name alone, in listings that have no content.
+            href = Href(href.removesuffix(".vcf") + LIST_EXTENSION)
         self.locks.guard(unit.connection, collection, who, href, when)
-        if self._is_kept(unit.connection, place, href):
+        if self._is_kept(unit.connection, place, href) or self._is_to_be_kept(unit.connection, place, href, draft):
             written = self.keeping.put(unit, collection, href, draft, when)
         else:
             written = self.writing.put(unit, bound, collection, who, href, draft, when, decide)
@@ -75,9 +80,9 @@ class Documents:
         if here.shape is not there.shape:
             raise UnsupportedContent("That collection does not hold such things.")
         if Right.CREATE not in there.rights:
-            raise NoPermission("You may read that collection but not add to it.")
+            raise NoPermission("You may read that collection but not add to it.", Right.CREATE)
         if how.is_move and Right.REMOVE not in here.rights:
-            raise NoPermission("Items are not moved out of this collection.")
+            raise NoPermission("Items are not moved out of this collection.", Right.REMOVE)
         is_any = self._guard(connection, here, there, who, how)
         is_replaced = self._clear(unit, target, who, how, decide)
         entity, key, _, uid = standing
@@ -168,6 +173,14 @@ class Documents:
             return True
         standing = self._standing(connection, place[1].id, href)
         return standing is not None and standing[0] == DOCUMENT
+
+    def _is_to_be_kept(self, connection: Connection, place: Place, href: Href, draft: Draft) -> bool:
+        """Whether a new document is none of the CRM's: a group of contacts where the mapping has no rows for groups."""
+        entity = place[0].entity
+        if not draft.is_group or entity is None or self._standing(connection, place[1].id, href) is not None:
+            return False
+        kind = entity.forms.get("kind")
+        return kind is None or (isinstance(kind, Constant) and kind.value != "group")
 
     @staticmethod
     def _holds_kept(place: Place) -> bool:

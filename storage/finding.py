@@ -35,14 +35,11 @@ class Finding:
         self._building: dict[tuple[str, str], asyncio.Lock] = {}
 
     def _view(self, name: CollectionName) -> BoundView:
-        bound = self._collections.view(name)
-        if bound is None:
-            raise NotFound("There is no such collection.")
-        return bound
+        return self._collections.view(name)
 
     def _row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow:
         row = self._collections.row(connection, bound, who)
-        if row is None and bound.view.name not in self._collections.views:
+        if row is None and bound.view.name not in self._collections.everybodys:
             raise NotFound("There is no such collection.")
         if row is None or not row.is_built:
             raise _NotBuilt

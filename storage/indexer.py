@@ -130,8 +130,11 @@ class Indexer:
     def _forget(self, unit: Unit, gone: Sequence[Known]) -> None:
         """A kept message that stands nowhere any more is no row of anybody's: its bytes go."""
         ids = [item.id for item in gone]
-        for table, column in ((self.state.message, "resource_id"), (self.state.resource, "id")):
-            unit.connection.execute(sa.delete(table).where(table.c[column].in_(ids)))
+        state = self.state
+        for column in (
+            state.words.c.resource_id, state.heading.c.resource_id, state.message.c.resource_id, state.resource.c.id
+        ):  # fmt: skip
+            unit.connection.execute(sa.delete(column.table).where(column.in_(ids)))
         self.blobs.drop_unused(unit.connection, [item.digest for item in gone])
 
     def _seen(

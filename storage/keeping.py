@@ -22,7 +22,7 @@ from gateway.core.store import Draft
 from storage.crm.membership import NOWHERE
 from storage.database import Again, Unit
 from storage.indexer import Indexer
-from storage.render import etag_of, instants
+from storage.render import etag_of, times_of
 from storage.state.index import Known, Numbers, Rendered, Seen
 from storage.state.schema import HREF_LENGTH, UID_LENGTH
 
@@ -60,7 +60,7 @@ class Keeping:
             raise PreconditionFailed("It has been changed meanwhile.")
         wanted = Right.CHANGE if held else Right.CREATE
         if wanted not in collection.rights:
-            raise NoPermission("You may read this collection but not change it.")
+            raise NoPermission("You may read this collection but not change it.", wanted)
         if held is not None and not same_uid(held.object_uid, draft.object_uid):
             raise UidConflict("The UID of what is stored here must not change.", href)
         check_uid(self.indexer, unit.connection, collection.id, draft.object_uid, href)
@@ -80,7 +80,7 @@ class Keeping:
         if held is None:
             raise NotFound("There is no such item.")
         if Right.REMOVE not in collection.rights:
-            raise NoPermission("Items of this collection are not deleted from here.")
+            raise NoPermission("Items of this collection are not deleted from here.", Right.REMOVE)
         self._remove(unit, collection.id, held.key, numbers)
 
     def move(self, unit: Unit, source: Collection, href: Href, target: Collection, new_href: Href) -> None:
@@ -173,9 +173,15 @@ def check_uid(indexer: Indexer, connection: Connection, collection: CollectionId
 
 
 def _rendered(draft: Draft) -> Rendered:
-    first, last = instants(draft.document)
+    known = times_of(draft.document)
     return Rendered(
-        draft.object_uid, etag_of(draft.content), len(draft.content), draft.content, None, None, first, last
+        draft.object_uid,
+        etag_of(draft.content),
+        len(draft.content),
+        draft.content,
+        first_instant=known.first,
+        last_instant=known.last,
+        timing=known.timing,
     )
 
 

@@ -13,6 +13,7 @@ from gateway.core.ids import UID, CollectionId, ModSeq, PrincipalId
 from gateway.core.mail import NO_FLAGS, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, MessageRow, Need
 from gateway.core.model import Collection
 from storage.database import Unit
+from storage.paging import pages
 from storage.reader_flags import ReaderFlags
 from storage.reading import pruned_up_to
 from storage.render_message import read_summary
@@ -22,7 +23,6 @@ from storage.state.flags import FlagTable
 from storage.state.index import Index
 from storage.state.schema import State
 
-_PAGE: Final = 500
 _PRUNED: Final = "What has gone since then is not known any more."
 
 
@@ -48,9 +48,9 @@ class Mailing:
             .order_by(entry.c.uid)
         )
         read = flag_words.read
-        pages = [wanted] if uids is None else [wanted.where(entry.c.uid.in_(page)) for page in _pages(sorted(uids))]
-        for page in pages:
-            for uid, modseq, size, date, flags, flagged in connection.execute(page):
+        parts = [wanted] if uids is None else [wanted.where(entry.c.uid.in_(page)) for page in pages(sorted(uids))]
+        for part in parts:
+            for uid, modseq, size, date, flags, flagged in connection.execute(part):
                 newest = modseq if flagged is None or flagged < modseq else flagged
                 yield MessageRow(uid, newest, size, date, read(flags) if flags else NO_FLAGS)
 
@@ -99,7 +99,7 @@ class Mailing:
             .order_by(entry.c.uid)
         )
         found: list[MessageContent] = []
-        for page in _pages(sorted(uids)):
+        for page in pages(sorted(uids)):
             rows = connection.execute(wanted.where(entry.c.uid.in_(page))).all()
             raws = self.blobs.load(connection, [row[1] for row in rows]) if Need.RAW in need else {}
             for uid, digest, summary, header in rows:
@@ -165,7 +165,3 @@ class Mailing:
                 for row in standing
             ]
         return Flagged([row for row in standing if row.uid not in refused], conflicting)
-
-
-def _pages(uids: Sequence[UID]) -> Iterator[Sequence[UID]]:
-    return (uids[start : start + _PAGE] for start in range(0, len(uids), _PAGE))

@@ -24,12 +24,14 @@ from storage.feed.follower import LOOKED_AFTER, Follower
 from storage.feed.health import Health
 from storage.feed.polling import TICK, Polling
 from storage.indexer import Indexer
+from storage.people import People
 from storage.setup import Setup
 from storage.state.collections import Collections
 from storage.state.kept_passwords import KeptPasswords
 from storage.state.schema import State
 from storage.store import SqlStore
 from storage.visits import Visits
+from storage.words.filling import Filling
 
 
 class Opened:
@@ -49,8 +51,9 @@ class Opened:
         files: Path | None = None,
         tick: float = TICK,
         limits: FileLimits | None = None,
+        colleagues: bool = True,
     ) -> None:
-        """`files`: the folder with the CRM's files; `limits`: of those that users keep here. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
+        """`files`: the folder with the CRM's files; `limits`: of those that users keep here; `colleagues`: whether users see each other. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
@@ -72,14 +75,16 @@ class Opened:
         self.users = Users(self.crm.users)
         self.passwords = KeptPasswords(self.state)
         self.authenticator = CrmAuthenticator(self.database, self.users, self.passwords)
+        people = People(self.users, is_open=colleagues)
         self.store = SqlStore(
-            self.database, self.collections, self.indexer, self.visits, self.bus, limits or FileLimits()
+            self.database, self.collections, self.indexer, self.visits, self.bus, people, limits or FileLimits()
         )
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
         self.polling = Polling(self.database, self.crm, self.state, tick)
+        self.filling = Filling(self.database, self.state, self.indexer.blobs)
         self.follower = Follower(
-            self.database, self.crm, self.visits, self._forget, self.health, self.polling, looked_after
+            self.database, self.crm, self.visits, self._forget, self.health, self.polling, self.filling, looked_after
         )
 
     def _forget(self, users: set[PrincipalId]) -> None:

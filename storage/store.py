@@ -14,7 +14,7 @@ from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.files import FileLimits
 from gateway.core.filter import TimeRange
-from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import (
@@ -28,7 +28,11 @@ from gateway.core.model import (
     Role,
     Shape,
 )
+from gateway.core.scheduling import UserTimes
+from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
+from storage.among_people import AmongPeople
+from storage.busy_times import BusyTimes
 from storage.database import Database, Unit
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
@@ -40,14 +44,17 @@ from storage.mailboxes import Mailboxes
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
+from storage.paging import pages
+from storage.people import People
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
 from storage.visits import Visits
+from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(MoreMail, FileStore):
+class SqlStore(AmongPeople, MoreMail, FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -57,25 +64,29 @@ class SqlStore(MoreMail, FileStore):
         indexer: Indexer,
         visits: Visits,
         bus: Bus,
+        people: People,
         limits: FileLimits,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
+        self._people = people
         writing = Writing(indexer)
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
         self._reading = Reading(indexer.state)
+        self._sifting = Sifting(indexer.state)
         self._documents = Documents(indexer, writing)
         self._looks, self._locks = self._documents.looks, self._documents.locks
         self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
         self._mailboxes = Mailboxes(collections, self._filing)
+        self._busy_times = BusyTimes(self, database, visits.users)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
         living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.views.keys():
+        if not living.keys() >= self._collections.everybodys.keys():
             await self._database.at_length(self._visits.enter_home, who)
             living = await self._database.read(lambda connection: self._collections.home(connection, who))
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
@@ -207,6 +218,12 @@ class SqlStore(MoreMail, FileStore):
             lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
         )
 
+    async def busy_times(
+        self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
+    ) -> Sequence[UserTimes]:
+        """See `KnowsTimes`."""
+        return [await self._busy_times.of(address, wanted, but) for address in addresses]
+
     # --- mailboxes -------------------------------------------------------------------------------------------------
 
     async def mailbox(self, who: Principal, name: CollectionName, since: ModSeq | None) -> MailboxChanges:
@@ -224,6 +241,31 @@ class SqlStore(MoreMail, FileStore):
         return await self._read(
             who, name, lambda connection, one, _: self._mailing.contents(connection, one, uids, need)
         )
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface. Texts are looked at a page at a time, so that others get their turn."""
+        self._mailbox(name)
+        plans = await self._read(
+            who, name, lambda connection, one, _: self._sifting.plan(connection, one.id, asked, among)
+        )
+        answers: list[Sifted] = []
+        for question, plan in zip(asked, plans, strict=True):
+            found, unknown = list(plan.found), list(plan.unknown)
+            for page in pages(plan.doubtful) if isinstance(question, Phrase) else ():
+                has, has_not = await self._database.read(
+                    lambda connection, q=question, p=page: self._sifting.settle(connection, q, p)  # type: ignore[misc]
+                )
+                found += has
+                unknown += has_not
+            answers.append(Sifted(found, unknown))
+        return answers
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(who, name, lambda connection, one, _: self._sifting.headings(connection, one.id))
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""

@@ -82,7 +82,7 @@ class Writing:
         if held is None:
             raise NotFound("The CRM does not have this any more.")
         if Right.CHANGE not in collection.rights:
-            raise NoPermission("You may read this collection but not change it.")
+            raise NoPermission("You may read this collection but not change it.", Right.CHANGE)
         etag, content, uid, residue_left = held
         if not same_uid(uid, draft.object_uid):
             raise UidConflict("The UID of what is stored here must not change.", href)
@@ -112,7 +112,7 @@ class Writing:
         if not when.holds(None):
             raise PreconditionFailed("It is not there (any more).")
         if Right.CREATE not in collection.rights:
-            raise NoPermission("You may read this collection but not add to it.")
+            raise NoPermission("You may read this collection but not add to it.", Right.CREATE)
         check_uid(self.indexer, unit.connection, collection.id, draft.object_uid, href)
         stated: dict[str, Value] = {
             field: value for field, value in codec.read(draft.document).items() if value not in (None, (), "")
@@ -153,7 +153,7 @@ class Writing:
         if held is None:
             raise NotFound("There is no such item.")
         if Right.REMOVE not in collection.rights or bound.view.delete == "refuse":
-            raise NoPermission("Items of this collection are not deleted from here.")
+            raise NoPermission("Items of this collection are not deleted from here.", Right.REMOVE)
         before = codec.read(parse(held[1])[0])
         decide(Proposal(who, collection, entity.name, before, {}, is_removal=True))
         self.remove(unit, bound, entity, collection, [key], who)

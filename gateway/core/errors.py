@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.ids import Href
 from gateway.core.limits import Limit
+from gateway.core.model import Right
 
 if TYPE_CHECKING:
     from gateway.core.locks import Lockable
@@ -34,7 +35,11 @@ class NotAuthenticated(GatewayError):
 
 
 class NoPermission(GatewayError):
-    """Visible to the principal, but he may not do this to it."""
+    """Visible to the principal, but he may not do this to it. `lacks` is the right he would need, where it is one of them."""
+
+    def __init__(self, message: str = "", lacks: Right = Right.NONE) -> None:
+        super().__init__(message)
+        self.lacks = lacks
 
 
 class PreconditionFailed(GatewayError):
@@ -110,6 +115,10 @@ class Locked(GatewayError):
     def __init__(self, message: str, roots: Sequence[Lockable], *, is_wish: bool = False) -> None:
         super().__init__(message)
         self.roots, self.is_wish = tuple(roots), is_wish
+
+
+class PictureTooLarge(TooLarge):
+    """A photo over its limit, in bytes."""
 
 
 class TokenExpired(GatewayError):

@@ -20,6 +20,8 @@ from gateway.core.files import KeepsFiles
 from gateway.core.ids import Href
 from gateway.core.locks import KeepsLocks
 from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Shape
+from gateway.core.people import KnowsPeople
+from gateway.core.scheduling import KnowsTimes
 from gateway.core.store import Decide, KeepsMail, Store
 
 Look = Mapping[str, str]
@@ -113,5 +115,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, KeepsFiles, KeepsLocks, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, KeepsFiles, KeepsLocks, Protocol):
     """Everything one CRM's store can do."""

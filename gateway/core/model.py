@@ -41,8 +41,15 @@ SECTION_OF: Final = {
 }
 
 
+LIST_EXTENSION: Final = ".vlf"
+"""What the name of a distribution list ends in, as SOGo has it: such an item of an address book is no card."""
+
+
 class Role(enum.Enum):
-    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else."""
+    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else.
+
+    INBOX among calendars is the one that scheduling messages come to (RFC 6638 §2.2).
+    """
 
     NONE = ""
     INBOX = "inbox"
@@ -115,6 +122,11 @@ class Collection:
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
 
     @property
+    def is_schedule_inbox(self) -> bool:
+        """Whether scheduling messages come here; it is no calendar then."""
+        return self.role is Role.INBOX and self.shape is not Shape.MESSAGE
+
+    @property
     def token(self) -> SyncToken:
         """The sync token of the collection as it stands."""
         return SyncToken(self.id, self.epoch, self.modseq)
@@ -129,6 +141,8 @@ class Entry:
     etag: ETag
     modseq: ModSeq
     size: int
+    is_within: bool = False
+    """Of those that may happen in a time: whether this one does for certain, without a look at its content."""
 
 
 @dataclass(frozen=True, slots=True)

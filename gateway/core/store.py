@@ -23,6 +23,7 @@ from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncTok
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.mail_more import KeepsMore
 from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
+from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.tree import Component
 
 
@@ -35,6 +36,8 @@ class Draft:
     document: Component
     content: bytes
     """The bytes as the client sent them."""
+    is_group: bool = False
+    """Whether it is a card that lists others, and no person or company itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,16 @@ class KeepsMail(Store, KeepsMore, Protocol):
         self, who: Principal, name: CollectionName, uids: Sequence[UID], need: Need
     ) -> Sequence[MessageContent]:
         """Content of those of `uids` that are there (at most 1,000 a call), in uid order."""
+        ...
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """What is known of messages' words without reading them, for each question; `among`: only of these are answers wanted."""
+        ...
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """What messages are sorted and threaded by, in uid order; of those that are left out it has to be read."""
         ...
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:

@@ -28,16 +28,19 @@ from gateway.core.model import (
     Shape,
 )
 from gateway.core.realms import inside, outside
+from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.file_store import FileStores
 from gateway.tenants.more import MoreStores
+from gateway.tenants.people import PeopleOfRealms
+from gateway.tenants.scheduling import ScheduleStores
 from gateway.tenants.tenant import Tenant, shown
 
 Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(MoreStores, FileStores):
+class Stores(PeopleOfRealms, ScheduleStores, MoreStores, FileStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:
@@ -112,6 +115,18 @@ class Stores(MoreStores, FileStores):
         """See the interface."""
         store, me, _ = self._of(who)
         return await store.contents(me, name, uids, need)
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.sift(me, name, asked, among)
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.headings(me, name)
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""

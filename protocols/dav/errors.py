@@ -28,6 +28,7 @@ from gateway.core.errors import (
     NotAuthenticated,
     NotFound,
     OverLimit,
+    PictureTooLarge,
     PreconditionFailed,
     Refused,
     TokenExpired,
@@ -38,6 +39,7 @@ from gateway.core.errors import (
     UnsupportedContent,
 )
 from gateway.core.locks import Lockable
+from gateway.core.model import Right
 from protocols.dav import xml
 from protocols.dav.names import OURS, caldav, carddav, dav
 from protocols.dav.types import DavResponse, QName
@@ -79,12 +81,15 @@ class Scene:
     """What an error's answer may need to know of its request.
 
     `sibling` is the URL of another resource of the same collection, by its href; `creates`: the method makes new URLs.
+    `destination` is where a COPY or MOVE was to go.
     """
 
     path: str
     is_cards: bool
     creates: bool
     sibling: Callable[[str], str]
+    method: str = ""
+    destination: str = ""
     is_files: bool = False
     locked: Callable[[Lockable], str] = lambda _at: ""
     """The URL of what a lock stands on."""
@@ -140,12 +145,35 @@ def _not_found(_error: GatewayError, scene: Scene) -> DavError:
     return DavError(409, NO_PLACE_TEXT) if scene.creates else DavError(404, NOT_FOUND_TEXT)
 
 
-def _need_privileges(path: str) -> str:
-    return f"<D:resource>{xml.href(path)}<D:privilege><D:write/></D:privilege></D:resource>"
+def needed(url: str, privilege: QName) -> str:
+    """What is in DAV:need-privileges (RFC 3744 §7.1.1): a resource, and the privilege that is lacking there."""
+    return f"<D:resource>{xml.href(url)}<D:privilege>{xml.empty(privilege)}</D:privilege></D:resource>"
+
+
+_OF_METHOD: Final = {
+    "PROPPATCH": dav("write-properties"),
+    "ACL": dav("write-acl"),
+    "POST": dav("write-acl"),
+    "REPORT": dav("read-acl"),
+}
+"""What a method that is refused would have needed, where no right says it (RFC 3744, appendix B)."""
 
 
 def _no_permission(error: GatewayError, scene: Scene) -> DavError:
-    return DavError(403, str(error), dav("need-privileges"), _need_privileges(scene.path))
+    lacks = error.lacks if isinstance(error, NoPermission) else Right.NONE
+    if Right.CREATE in lacks:
+        inner = needed(_parent(scene.destination or scene.path), dav("bind"))
+    elif Right.REMOVE in lacks:
+        inner = needed(_parent(scene.path), dav("unbind"))
+    elif Right.CHANGE in lacks:
+        inner = needed(scene.destination or scene.path, dav("write-content"))
+    else:
+        inner = needed(scene.path, _OF_METHOD.get(scene.method, dav("write")))
+    return DavError(403, str(error), dav("need-privileges"), inner)
+
+
+def _parent(url: str) -> str:
+    return url.rstrip("/").rpartition("/")[0] + "/"
 
 
 def _uid_conflict(error: GatewayError, scene: Scene) -> DavError:
@@ -203,6 +231,7 @@ _TABLE: Final[tuple[tuple[type[GatewayError], _Shape], ...]] = (
     (UnknownZone, lambda error, scene: DavError(403, str(error), scene.ours("valid-timezone", "valid-address-data"))),
     (InvalidContent, _invalid),
     (UnsupportedContent, _unsupported),
+    (PictureTooLarge, lambda error, _scene: DavError(403, str(error), carddav("max-image-size"))),
     (TooLarge, _too_large),
     # RFC 6578 §3.2: 403, and nothing else: some clients take another status for an error that will go away.
     (TokenExpired, lambda error, _scene: DavError(403, str(error), dav("valid-sync-token"))),

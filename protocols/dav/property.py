@@ -2,7 +2,7 @@
 
 Each property is a small class in `properties/`, named after the RFC that defines it; `properties.PROPERTIES` is all of
 them by name. A value is the XML *inside* the property's element, escaped; None says that this node has no such
-property, which a client sees as 404 in its propstat.
+property, which a client sees as 404 in its propstat, FORBIDDEN that it has one which is not for him.
 
 Most are protected. Those that a principal may say himself have a word (`gateway.core.keeping`): what he says is kept
 under it, and shown to him where else the CRM's or our own value stands.
@@ -20,6 +20,18 @@ EVERYWHERE: Final = frozenset(Kind)
 ONLY_COLLECTION: Final = frozenset({Kind.COLLECTION})
 ONLY_RESOURCE: Final = frozenset({Kind.RESOURCE})
 ONLY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL})
+"""The principal himself; what he may know of others says `ANY_PRINCIPAL`."""
+ANY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL, Kind.COLLEAGUE})
+
+
+class Forbidden(str):
+    """A value that the one who asks may not know."""
+
+    __slots__ = ()
+
+
+FORBIDDEN: Final = Forbidden()
+"""Said in place of a value: a client sees 403 in its propstat (RFC 4918 §9.1)."""
 
 
 class Property:

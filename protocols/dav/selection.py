@@ -14,7 +14,7 @@ from gateway.core.keeping import Look
 from protocols.dav import xml
 from protocols.dav.names import dav
 from protocols.dav.properties import PROPERTIES
-from protocols.dav.property import Property
+from protocols.dav.property import FORBIDDEN, Property
 from protocols.dav.standing import key_of, name_of_key
 from protocols.dav.tree import Kind, Node
 from protocols.dav.types import QName
@@ -22,6 +22,7 @@ from protocols.dav.types import QName
 # Thunderbird compares the status line as text.
 _OK: Final = "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>"
 _NOT_FOUND: Final = "</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>"
+_FORBIDDEN: Final = "</D:prop><D:status>HTTP/1.1 403 Forbidden</D:status></D:propstat>"
 _PROPSTAT: Final = "<D:propstat><D:prop>"
 MAX_PROPERTIES: Final = 200
 
@@ -74,13 +75,15 @@ class Selection:
         if prepared is None:
             prepared = self._prepare(node.kind)
         properties, missing = prepared
-        found = ""
+        found = forbidden = ""
         for wanted in properties:
             inner = wanted.value(node)
             if inner:
                 found += wanted.start + inner + wanted.end
             elif inner is None:
                 missing += wanted.nothing
+            elif inner is FORBIDDEN:
+                forbidden += wanted.nothing
             else:
                 found += wanted.nothing
         if node.look:
@@ -89,7 +92,7 @@ class Selection:
         else:
             missing += self._absent
         # RFC 8144 §2.1: with return=minimal the 404s are left out; a response keeps at least one propstat.
-        return response(node.url, propstats(found, "" if self._is_minimal else missing))
+        return response(node.url, propstats(found, "" if self._is_minimal else missing, forbidden))
 
     def _prepare(self, kind: Kind) -> tuple[tuple[Property, ...], str]:
         properties = tuple(wanted for wanted in self._properties if kind in wanted.kinds)
@@ -115,10 +118,14 @@ class Names(Selection):
     def response(self, node: Node) -> str:
         """The names as empty elements."""
         names = (
-            known.nothing for known in self._properties if node.kind in known.kinds and known.value(node) is not None
+            known.nothing for known in self._properties if node.kind in known.kinds and _is_told(known.value(node))
         )
         said = (xml.empty(name) for key in node.look if (name := name_of_key(key)) is not None)
         return response(node.url, _PROPSTAT + "".join(names) + "".join(said) + _OK)
+
+
+def _is_told(value: str | None) -> bool:
+    return value is not None and value is not FORBIDDEN
 
 
 def response(url: str, inner: str) -> str:
@@ -126,13 +133,12 @@ def response(url: str, inner: str) -> str:
     return f"<D:response>{xml.href(url)}{inner}</D:response>\n"
 
 
-def propstats(found: str, missing: str) -> str:
-    """What was found with 200, what was not with 404; at least one of them."""
-    if not missing:
-        return _PROPSTAT + found + _OK
-    if not found:
-        return _PROPSTAT + missing + _NOT_FOUND
-    return _PROPSTAT + found + _OK + _PROPSTAT + missing + _NOT_FOUND
+def propstats(found: str, missing: str, forbidden: str = "") -> str:
+    """What was found with 200, what was not with 404, what is not told with 403; at least one of them."""
+    text = _PROPSTAT + found + _OK if found or not (missing or forbidden) else ""
+    if missing:
+        text += _PROPSTAT + missing + _NOT_FOUND
+    return text + _PROPSTAT + forbidden + _FORBIDDEN if forbidden else text
 
 
 def status_response(url: str, status: str, inner: str = "") -> str:

@@ -17,7 +17,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.files import FILE_METHODS
 from protocols.dav.lockable import url_of
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.tree import Area, Place, locate, sibling_url
+from protocols.dav.tree import Area, Place, find, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
 
@@ -44,7 +44,7 @@ class Service:
             return answer(error, scene(request))
 
     async def _answer(self, request: DavRequest) -> DavResponse:
-        place = locate(request.path, request.who)
+        place = await find(request.path, self._store, request.who)
         methods = FILE_METHODS if place.area is Area.FILES else METHODS
         method = methods.get(request.method)
         if method is None or place.kind not in method.kinds:
@@ -77,4 +77,13 @@ def scene(request: DavRequest) -> Scene:
         sibling=lambda href: sibling_url(request.who, place, href),
         is_files=place is not None and place.area is Area.FILES,
         locked=lambda at: url_of(request.who, at),
+        method=request.method,
+        destination=_destination(request),
     )
+
+
+def _destination(request: DavRequest) -> str:
+    try:
+        return path_of(request.header("destination"))
+    except NotFound:
+        return ""

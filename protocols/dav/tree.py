@@ -3,12 +3,15 @@
     /dav/                                     root
     /dav/principals/<login>/                  the principal
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
+    /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
     /dav/files/<login>/<folder>/…/<file>      folders and files; which of them a path means only the store knows
 
-`locate` reads a path into a `Place` without asking anybody; `resolve` and `members` make `Node`s of it, which is what
-properties are read from. A principal sees one tree, his own: every other login is `NotFound`, whether it exists or
-not, and what others share with him stands in his own home. A handful of further paths at which clients begin to look
+`locate` reads a path into a `Place` of the principal's own without asking anybody; `find` asks the store whether
+somebody else's is his to see as well. `resolve` and `members` make `Node`s of a place, which is what properties are
+read from. Of other people a principal sees their names (`Kind.COLLEAGUE`) as far as the store lets him: everything
+else of another login is `NotFound`, whether it exists or not, and what others share with him stands in his own home.
+A handful of further paths at which clients begin to look
 (`/`, `/principals/`) are the root under another name.
 """
 
@@ -17,7 +20,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -27,6 +30,7 @@ from gateway.core.ids import Href
 from gateway.core.keeping import FullStore, Look
 from gateway.core.locks import Lock
 from gateway.core.model import Collection, CollectionName, Entry, Principal, Section
+from gateway.core.people import KnowsPeople
 
 PREFIX: Final = "/dav/"
 MAX_SEGMENT: Final = 255
@@ -36,6 +40,9 @@ ADD_MEMBER: Final = "add-member"
 
 
 NO_HREF: Final = Href("")
+INBOX: Final = "inbox"
+OUTBOX: Final = "outbox"
+"""Where in the home of calendars scheduling has its two collections."""
 
 
 class Kind(enum.Enum):
@@ -44,6 +51,8 @@ class Kind(enum.Enum):
     ROOT = "root"
     PRINCIPALS = "principals"
     PRINCIPAL = "principal"
+    COLLEAGUE = "colleague"
+    """Another principal."""
     HOMES = "homes"
     HOME = "home"
     COLLECTION = "collection"
@@ -51,6 +60,8 @@ class Kind(enum.Enum):
     FOLDER = "folder"
     FILE = "file"
     """As a place: a path in the file area, whatever is there."""
+    OUTBOX = "outbox"
+    """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
 
 
 class Area(enum.Enum):
@@ -77,6 +88,8 @@ class Place:
     """Of the file area: below its home."""
     is_directory: bool = False
     """Whether a path of the file area was written as that of a folder."""
+    whose: Principal | None = None
+    """Whose it is, where it is not one's own."""
 
     @property
     def name(self) -> CollectionName:
@@ -107,8 +120,14 @@ class Node:
     """Of all that it stands among; None where they have not been read."""
     quota: Quota | None = None
     content: bytes | None = None
+    whose: Principal | None = None
     said: Look = field(default_factory=dict)
     """What the principal has said of it, as far as it was asked for; of a collection, `look` knows without asking."""
+
+    @property
+    def subject(self) -> Principal:
+        """Whose it is."""
+        return self.whose or self.who
 
     @property
     def look(self) -> Look:
@@ -141,6 +160,16 @@ def home_url(who: Principal, area: Area) -> str:
     return f"{PREFIX}{area.value}/{encode(who.login)}/"
 
 
+def inbox_url(who: Principal) -> str:
+    """Where scheduling messages come to."""
+    return f"{home_url(who, Area.CALENDARS)}{INBOX}/"
+
+
+def outbox_url(who: Principal) -> str:
+    """Where they are posted to."""
+    return f"{home_url(who, Area.CALENDARS)}{OUTBOX}/"
+
+
 def collection_url(who: Principal, name: CollectionName) -> str:
     """A collection in the principal's home."""
     return f"{PREFIX}{name.section.value}/{encode(who.login)}/{encode(name.slug)}/"
@@ -148,34 +177,53 @@ def collection_url(who: Principal, name: CollectionName) -> str:
 
 def locate(path: str, who: Principal) -> Place:
     """The place a percent-encoded path means to this principal. Raises NotFound for all that is not his."""
+    login, place = _read(path, who)
+    if login != who.login:
+        raise NotFound
+    return place
+
+
+async def find(path: str, store: KnowsPeople, who: Principal) -> Place:
+    """The same, and what others let him see. Raises NotFound."""
+    login, place = _read(path, who)
+    if login == who.login:
+        return place
+    if place.kind is not Kind.PRINCIPAL:
+        raise NotFound
+    whose = await store.person(who, login)
+    return replace(place, kind=Kind.COLLEAGUE, whose=whose)
+
+
+def _read(path: str, who: Principal) -> tuple[str, Place]:
+    """Whose place a path means, one's own where it names nobody, and the place. Raises NotFound where none can be."""
     slashed = path if path.endswith("/") else path + "/"
     if path and _ALIAS.fullmatch(slashed):
-        return Place(Kind.ROOT, path)
+        return who.login, Place(Kind.ROOT, path)
     if not slashed.startswith(PREFIX):
         raise NotFound
     is_directory = path.endswith("/")
     segments = [_decode(segment) for segment in slashed[len(PREFIX) : -1].split("/")] if slashed != PREFIX else []
     match segments:
         case []:
-            return Place(Kind.ROOT, PREFIX)
+            return who.login, Place(Kind.ROOT, PREFIX)
         case ["principals"]:
-            return Place(Kind.PRINCIPALS, PREFIX + "principals/")
-        case ["principals", login] if login == who.login:
-            return Place(Kind.PRINCIPAL, principal_url(who))
-        case [word, *rest] if (area := _area(word)) is not None:
-            return _within(area, rest, who, is_directory=is_directory)
+            return who.login, Place(Kind.PRINCIPALS, PREFIX + "principals/")
+        case ["principals", login]:
+            return login, Place(Kind.PRINCIPAL, f"{PREFIX}principals/{encode(login)}/")
+        case [word] if (area := _area(word)) is not None:
+            return who.login, Place(Kind.HOMES, f"{PREFIX}{area.value}/", area)
+        case [word, login, *rest] if (area := _area(word)) is not None:
+            return login, _within(area, login, rest, is_directory=is_directory)
     raise NotFound
 
 
-def _within(area: Area, segments: list[str], who: Principal, *, is_directory: bool) -> Place:
-    if not segments:
-        return Place(Kind.HOMES, f"{PREFIX}{area.value}/", area)
-    if segments[0] != who.login:
-        raise NotFound
-    url = home_url(who, area)
-    match segments[1:]:
+def _within(area: Area, login: str, segments: list[str], *, is_directory: bool) -> Place:
+    url = f"{PREFIX}{area.value}/{encode(login)}/"
+    match segments:
         case []:
             return Place(Kind.HOME, url, area)
+        case [slug] if area is Area.CALENDARS and slug == OUTBOX:
+            return Place(Kind.OUTBOX, f"{url}{OUTBOX}/", area)
         case path if area is Area.FILES:
             return Place(
                 Kind.FILE, url + "/".join(map(encode, path)), area, path=tuple(path), is_directory=is_directory
@@ -216,7 +264,7 @@ async def resolve(place: Place, store: FullStore, who: Principal) -> Node:
     """What is at the place: one question to the store for a collection or a resource, none above. Raises NotFound."""
     if place.area is Area.FILES and place.kind is not Kind.HOMES:
         return file_node(who, await store.file(who, place.path))
-    node = Node(place.kind, place.url, who, place.area)
+    node = Node(place.kind, place.url, who, place.area, whose=place.whose)
     if place.kind is Kind.COLLECTION:
         node.collection = await store.collection(who, place.name)
     elif place.kind is Kind.RESOURCE:
@@ -244,17 +292,25 @@ async def _below(place: Place, store: FullStore, who: Principal) -> Sequence[Nod
         homes = [Node(Kind.HOMES, f"{PREFIX}{area.value}/", who, area) for area in Area]
         return [Node(Kind.PRINCIPALS, PREFIX + "principals/", who), *homes]
     if place.kind is Kind.PRINCIPALS:
-        return [Node(Kind.PRINCIPAL, principal_url(who), who)]
+        return [principal_node(who, one) for one in await store.people(who)]
     if place.kind is Kind.HOMES and place.area is not None:
         return [Node(Kind.HOME, home_url(who, place.area), who, place.area)]
     if place.kind is Kind.HOME and place.area in SECTION:
         section = SECTION[place.area]
-        return [
+        outbox = [Node(Kind.OUTBOX, outbox_url(who), who, place.area)] if place.area is Area.CALENDARS else []
+        return outbox + [
             Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
             for collection in await store.collections(who)
             if collection.name.section is section
         ]
     return []
+
+
+def principal_node(who: Principal, whose: Principal) -> Node:
+    """A principal as another, or he himself, sees him."""
+    if whose.id == who.id:
+        return Node(Kind.PRINCIPAL, principal_url(who), who)
+    return Node(Kind.COLLEAGUE, principal_url(whose), who, whose=whose)
 
 
 def member(top: Node, entry: Entry, content: bytes | None = None) -> Node:

@@ -7,11 +7,12 @@ message's words. `searching` evaluates them.
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.mail import Need
+from gateway.core.searching import Asked, Phrase, Sent
+from gateway.formats.words import fold
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
 from protocols.imap.types import NumberSet, SeqSet, UIDSet
@@ -68,25 +69,7 @@ class Between:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class SentBetween:
-    """The day of the Date field, as it stands there, is within a range."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text occurs. `where` is `body`, `text` (header or body), or the name of a header field in lower case with `field`."""
-
-    where: str
-    term: str
-    """Folded by `fold`; empty: the field is there at all."""
-    is_field: bool = False
-
-
-Key = All | Either | Not | Numbers | HasFlag | Between | SentBetween | Words
+Key = All | Either | Not | Numbers | HasFlag | Between | Asked
 
 NOTHING: Final = Not(All(()))
 
@@ -106,6 +89,8 @@ class Program:
     """What a SEARCH asks."""
 
     key: Key
+    asked: list[Asked] = field(default_factory=list)
+    """The keys that are about words."""
     need: Need = Need.NOTHING
     """What must be read of a message to judge the keys that are about its words."""
     has_modseq: bool = False
@@ -113,10 +98,11 @@ class Program:
     """RFC 3501 §6.4.4: where it is not, the answer is NO [BADCHARSET], which is no fault of syntax."""
     _count: int = field(default=0)
 
-
-def fold(text: str) -> str:
-    """Text for comparison: composed and without letter case."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+    def asks(self, key: Asked, need: Need) -> Asked:
+        """A key about words, and what must be read of a message to judge it."""
+        self.asked.append(key)
+        self.need |= need
+        return key
 
 
 def parse_program(cursor: Cursor) -> Program:
@@ -201,23 +187,19 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
     if word in {b"BEFORE", b"ON", b"SINCE"}:
         return Between("day", *_days(word, cursor.expect_date()))
     if word in {b"SENTBEFORE", b"SENTON", b"SENTSINCE"}:
-        program.need |= Need.HEADER
-        return SentBetween(*_days(word.removeprefix(b"SENT"), cursor.expect_date()))
+        return program.asks(Sent(*_days(word.removeprefix(b"SENT"), cursor.expect_date())), Need.HEADER)
     return _words(word, cursor, program)
 
 
 def _words(word: bytes, cursor: Cursor, program: Program) -> Key:
     if word in _FIELDS:
-        program.need |= Need.HEADER
-        return Words(_FIELDS[word], _term(cursor), is_field=True)
+        return program.asks(Phrase(_FIELDS[word], _term(cursor), is_field=True), Need.HEADER)
     if word == b"HEADER":
-        program.need |= Need.HEADER
         name = cursor.expect_astring("a header name").decode("latin-1").lower()
         cursor.expect_space()
-        return Words(name, _term(cursor), is_field=True)
+        return program.asks(Phrase(name, _term(cursor), is_field=True), Need.HEADER)
     if word in {b"BODY", b"TEXT"}:
-        program.need |= Need.RAW | Need.SUMMARY
-        return Words(word.decode("ascii").lower(), _term(cursor))
+        return program.asks(Phrase(word.decode("ascii").lower(), _term(cursor)), Need.RAW | Need.SUMMARY)
     raise Bad("There is no such search key.")
 
 

@@ -29,6 +29,7 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"AUTHENTICATE": _STRANGER,
     b"LOGIN": _STRANGER,
     b"ENABLE": _KNOWN,
+    b"COMPRESS": _KNOWN,
     b"NAMESPACE": _KNOWN,
     b"LIST": _KNOWN,
     b"LSUB": _KNOWN,
@@ -49,17 +50,21 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"UNSELECT": _SELECTED,
     b"EXPUNGE": _SELECTED,
     b"SEARCH": _SELECTED,
+    b"SORT": _SELECTED,
+    b"THREAD": _SELECTED,
     b"FETCH": _SELECTED,
     b"STORE": _SELECTED,
     b"COPY": _SELECTED,
     b"MOVE": _SELECTED,
     b"UID EXPUNGE": _SELECTED,
     b"UID SEARCH": _SELECTED,
+    b"UID SORT": _SELECTED,
+    b"UID THREAD": _SELECTED,
     b"UID FETCH": _SELECTED,
     b"UID STORE": _SELECTED,
     b"UID COPY": _SELECTED,
     b"UID MOVE": _SELECTED,
 }
 
-HOLDS_EXPUNGE: Final = frozenset({b"FETCH", b"STORE", b"SEARCH"})
-"""RFC 3501 §7.4.1: no EXPUNGE while one of these runs or is answered, because sequence numbers would shift under it."""
+HOLDS_EXPUNGE: Final = frozenset({b"FETCH", b"STORE", b"SEARCH", b"SORT", b"THREAD"})
+"""RFC 3501 §7.4.1, RFC 5256 §3: no EXPUNGE while one of these runs or is answered, because sequence numbers would shift under it."""

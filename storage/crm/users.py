@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from storage.crm.bound import BoundUsers
 from storage.crm.passwords import PLAIN, Recipe, scheme_of
 from storage.database import AnyRow
 
+_KEYS_AT_ONCE: Final = 500
 _LOOKED_AT: Final = 20
 """Users whose hashes are looked at for a usual one."""
 
@@ -48,6 +50,21 @@ class Users:
         value = self.bound.key.type.python_type(key)
         row = connection.execute(self._wanted().where(self.bound.key == value, self.bound.may_log_in)).first()
         return None if row is None else self._found(row).principal
+
+    def by_keys(self, connection: Connection, keys: Sequence[PrincipalId]) -> list[Principal]:
+        """The living users with these keys."""
+        python_type = self.bound.key.type.python_type
+        found: list[Principal] = []
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            page = [python_type(key) for key in keys[start : start + _KEYS_AT_ONCE]]
+            rows = connection.execute(self._wanted().where(self.bound.key.in_(page), self.bound.may_log_in))
+            found += [self._found(row).principal for row in rows]
+        return found
+
+    def by_login(self, connection: Connection, login: str) -> Principal | None:
+        """The living user of a login, letter by letter: a database may think little of a capital."""
+        rows = connection.execute(self._wanted().where(self.bound.login == login, self.bound.may_log_in))
+        return next((found for row in rows if (found := self._found(row).principal).login == login), None)
 
     def all(self, connection: Connection) -> list[Principal]:
         """Everybody who may log in, in the order of their keys."""

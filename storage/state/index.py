@@ -22,10 +22,14 @@ from sqlalchemy.engine import Connection
 from gateway.core.ids import UID, CollectionId, EntityKey, Epoch, ETag, Href, ModSeq, ObjectUid
 from storage.database import Unit
 from storage.locking import locked
-from storage.state.schema import State
+from storage.state.schema import UNREAD, State
 
 VERSIONS_KEPT: Final = 8
 """How many former documents of a resource are kept to compare a client's write with."""
+
+
+ALWAYS: Final = 1 << 60
+"""Seconds from now that are no bound: what may happen at any time has this for its last instant, minus it for its first."""
 
 
 @dataclass(slots=True)
@@ -76,6 +80,8 @@ class Rendered:
     overflow: bytes | None = None
     first_instant: int | None = None
     last_instant: int | None = None
+    timing: int | None = None
+    """How it lies between the two (`gateway.formats.timing`)."""
     message: MessageFace | None = None
 
 
@@ -235,6 +241,7 @@ class Index:
             work.changed.append(
                 {"b_collection": numbers.id, "b_uid": held[0], "b_etag": rendered.etag, "b_size": rendered.size,
                  "b_modseq": numbers.next_modseq()}
+                | {f"b_{name}": value for name, value in _times(rendered).items()}
             )  # fmt: skip
             return
         if held is not None:
@@ -244,6 +251,7 @@ class Index:
         work.entries.append(
             {"collection_id": numbers.id, "uid": uid, "resource_id": resource, "href": href, "etag": rendered.etag,
              "size": rendered.size, "modseq": modseq}
+            | _times(rendered)
         )  # fmt: skip
         if held is not None:
             work.flags.append({"b_collection": numbers.id, "b_old": held[0], "b_new": uid, "b_modseq": modseq})
@@ -271,7 +279,7 @@ class Index:
             connection.execute(
                 sa.update(entry)
                 .where(entry.c.collection_id == sa.bindparam("b_collection"), entry.c.uid == sa.bindparam("b_uid"))
-                .values(etag=sa.bindparam("b_etag"), size=sa.bindparam("b_size"), modseq=sa.bindparam("b_modseq")),
+                .values({name: sa.bindparam(f"b_{name}") for name in ("etag", "size", "modseq", *_TIMES)}),
                 work.changed,
             )
         if work.entries:
@@ -322,11 +330,19 @@ class Index:
         if not messages:
             return
         table = self.state.message
-        connection.execute(sa.delete(table).where(table.c.resource_id.in_([id_ for id_, _ in messages])))
+        ids = [id_ for id_, _ in messages]
+        words, heading = self.state.words, self.state.heading
+        for former in (table, words, heading):
+            connection.execute(sa.delete(former).where(former.c.resource_id.in_(ids)))
         names = ("digest", "source_digest", "message_id", "body_digest", "date", "header", "summary")
         connection.execute(
             sa.insert(table),
             [{"resource_id": id_} | {name: getattr(facts, name) for name in names} for id_, facts in messages],
+        )
+        # Their text is taken later (`storage.words`); until then searches read them.
+        connection.execute(
+            sa.insert(words),
+            [{"resource_id": id_, "digest": facts.digest, "segment_id": UNREAD} for id_, facts in messages],
         )
 
     def _keep_versions(self, connection: Connection, ids: Sequence[int]) -> None:
@@ -367,6 +383,21 @@ class Index:
             entry.c.collection_id.in_(collections), entry.c.href.in_(wanted)
         )
         return {(row.collection_id, row.href) for row in connection.execute(found)}
+
+
+_TIMES: Final = ("first_instant", "last_instant", "timing")
+
+
+def _times(rendered: Rendered) -> dict[str, int | None]:
+    """What an entry holds of when its document happens; nothing of a message."""
+    if rendered.message is not None:
+        return dict.fromkeys(_TIMES)
+    first, last = rendered.first_instant, rendered.last_instant
+    return {
+        "first_instant": -ALWAYS if first is None else first,
+        "last_instant": ALWAYS if last is None else last,
+        "timing": rendered.timing,
+    }
 
 
 def _source(rendered: Rendered) -> str:

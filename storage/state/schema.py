@@ -8,7 +8,11 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     look         what one principal has said of a collection (uid 0), an entry, or a spot of his home (collection 0)
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
     message      what a resource has beside it when it is a message; its bytes are in `blob`
-    entry        a resource in a collection: href, uid, etag, modseq
+    words        a message's text as searches compare it, and which segment of the index of words it is in
+    heading      what a message is sorted and threaded by
+    segment      some thousand messages whose words are indexed together
+    posting      which messages of a segment have which three bytes
+    entry        a resource in a collection: href, uid, etag, modseq; when it happens, as far as numbers tell
     tombstone    an entry that went, and when
     flag         one principal's flags on one entry
     placement    what a user put into a collection, or took out of it, against the view's filter
@@ -41,6 +45,13 @@ KEY_LENGTH: Final = 64
 UID_LENGTH: Final = 255
 NAME_LENGTH: Final = 255
 ETAG_LENGTH: Final = 40
+
+UNREAD: Final = -1
+"""In place of a segment: the text of this message has not been taken yet."""
+UNHELD: Final = -2
+"""In place of a segment: the text of this message is too long to be kept, or cannot be had."""
+LOOSE: Final = 0
+"""In place of a segment: the text is kept, and in no segment yet."""
 
 BINARY: Final = "Latin1_General_100_BIN2"
 """SQL Server's collation of our texts: hrefs and keys differ by letter case."""
@@ -124,6 +135,34 @@ class State:
         )
         sa.Index(f"{self.prefix}ix_message_message_id", self.message.c.message_id)
         sa.Index(f"{self.prefix}ix_message_digest", self.message.c.digest)
+        self.words = self._table(
+            "words",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("segment_id", BigInt, nullable=False),
+            sa.Column("header", Bytes),
+            sa.Column("body", Bytes),
+        )
+        sa.Index(f"{self.prefix}ix_words_segment", self.words.c.segment_id)
+        self.heading = self._table(
+            "heading",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("sent_day", BigInt),
+            sa.Column("content", Bytes, nullable=False),
+        )
+        self.segment = self._table(
+            "segment",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("messages", BigInt, nullable=False),
+            sa.Column("members", Bytes, nullable=False),
+        )
+        self.posting = self._table(
+            "posting",
+            sa.Column("bucket", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("segment_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("content", Bytes, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_posting_segment", self.posting.c.segment_id)
         self.blob = self._table(
             "blob",
             sa.Column("digest", text(64), primary_key=True),
@@ -139,10 +178,14 @@ class State:
             sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("first_instant", BigInt),
+            sa.Column("last_instant", BigInt),
+            sa.Column("timing", sa.Integer),
             sa.UniqueConstraint("collection_id", "href"),
             sa.UniqueConstraint("resource_id", "collection_id"),
         )
         sa.Index(f"{self.prefix}ix_entry_modseq", self.entry.c.collection_id, self.entry.c.modseq)
+        sa.Index(f"{self.prefix}ix_entry_time", self.entry.c.collection_id, self.entry.c.last_instant)
         self.tombstone = self._table(
             "tombstone",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),

@@ -21,6 +21,7 @@ from gateway.core.errors import (
     UnsupportedContent,
 )
 from gateway.core.ids import Href
+from gateway.core.model import Right
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.types import QName
@@ -75,6 +76,30 @@ def test_plain_statuses(error: Exception, status: int) -> None:
     assert response.status == status
     assert isinstance(response.body, bytes)
     assert b"secret" not in response.body
+
+
+@pytest.mark.parametrize(
+    ("lacks", "method", "url", "privilege"),
+    [
+        (Right.CREATE, "PUT", "/dav/x/", "bind"),
+        (Right.REMOVE, "DELETE", "/dav/x/", "unbind"),
+        (Right.CHANGE, "PUT", "/dav/x/y&z", "write-content"),
+        (Right.CREATE, "MOVE", "/dav/to/", "bind"),
+        (Right.REMOVE, "MOVE", "/dav/x/", "unbind"),
+        (Right.NONE, "PROPPATCH", "/dav/x/y&z", "write-properties"),
+        (Right.NONE, "ACL", "/dav/x/y&z", "write-acl"),
+        (Right.NONE, "REPORT", "/dav/x/y&z", "read-acl"),
+        (Right.NONE, "LOCK", "/dav/x/y&z", "write"),
+    ],
+)
+def test_a_refusal_says_which_privilege_is_needed_where(lacks: Right, method: str, url: str, privilege: str) -> None:
+    destination = "/dav/to/z" if method == "MOVE" else ""
+    scene = Scene("/dav/x/y&z", False, False, lambda _: "", method, destination)
+    body = answer(NoPermission("no", lacks), scene).body
+    assert isinstance(body, bytes)
+    (resource,) = etree.fromstring(body).findall("{DAV:}need-privileges/{DAV:}resource")
+    (needed,) = resource.findall("{DAV:}privilege/*")
+    assert (resource.findtext("{DAV:}href"), needed.tag) == (url, f"{{DAV:}}{privilege}")
 
 
 def test_a_write_without_a_collection_is_a_conflict() -> None:

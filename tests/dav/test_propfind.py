@@ -41,7 +41,8 @@ async def test_the_principal_says_where_its_homes_are(anna: Client) -> None:
     assert found.hrefs("D:principal-URL") == ["/dav/principals/anna/"]
     assert found.hrefs("C:calendar-home-set") == ["/dav/calendars/anna/"]
     assert found.hrefs("CR:addressbook-home-set") == ["/dav/addressbooks/anna/"]
-    assert found.hrefs("C:calendar-user-address-set") == [f"mailto:{anna.who.address}", "/dav/principals/anna/"]
+    addresses = found.hrefs("C:calendar-user-address-set")
+    assert addresses[:2] == [f"mailto:{anna.who.address}", "/dav/principals/anna/"]
     assert found.text("CS:email-address-set") == anna.who.address
     assert found.hrefs("D:principal-collection-set") == ["/dav/principals/"]
 

@@ -50,7 +50,7 @@ METHODS: Final[Mapping[str, Method]] = {
     "MKCOL": Method(mkcol, _IN_HOME),
     "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
-    "PROPPATCH": Method(proppatch),
+    "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
     "LOCK": Method(lock, LOCKABLE),
     "UNLOCK": Method(unlock, LOCKABLE),

@@ -14,7 +14,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition_of
-from protocols.dav.properties.webdav import CONTENT_TYPE
+from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
 from protocols.dav.tree import Kind, encode, resolve
 from protocols.dav.types import DavResponse
@@ -60,7 +60,9 @@ async def get(exchange: Exchange) -> DavResponse:
     return DavResponse(
         200,
         {
-            "Content-Type": CONTENT_TYPE[collection.shape] if form is None or is_stored else form.content_type,
+            "Content-Type": content_type(collection, place.href) or ""
+            if form is None or is_stored
+            else form.content_type,
             "ETag": tag,
             "Vary": "Accept",
             **GUARDS,

@@ -13,6 +13,8 @@ from protocols.dav.properties import (
     carddav,
     files,
     locks,
+    principal,
+    scheduling,
     sync,
     webdav,
 )
@@ -24,12 +26,14 @@ _SOURCES: Final = (
     locks,
     files,
     acl,
+    principal,
     sync,
     caldav,
     calendar_limits,
     calendar_looks,
     carddav,
     apple,
+    scheduling,
 )
 
 PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}

@@ -1,64 +1,43 @@
-"""The properties of RFC 3744 and RFC 5397 (current-user-principal), and supported-report-set of RFC 3253.
+"""The properties of RFC 3744 that say who may do what, RFC 5397's current-user-principal, and supported-report-set of
+RFC 3253.
 
-Privileges are drawn from the core's rights. Clients decide by them whether to show a collection as read-only, and
-which of create, change and delete to offer.
+Clients decide by the privileges whether to show a collection as read-only, and which of create, change and delete to
+offer. Where they come from is `protocols.dav.privileges`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from gateway.core.model import Right, Shape
 from protocols.dav import xml
-from protocols.dav.names import caldav, dav
-from protocols.dav.property import EVERYWHERE, ONLY_PRINCIPAL, Property
-from protocols.dav.tree import PREFIX, SECTION, Area, Kind, Node, principal_url
+from protocols.dav.names import caldav, calendarserver, carddav, dav
+from protocols.dav.privileges import Privilege, aces, held, is_owner, supported
+from protocols.dav.property import EVERYWHERE, FORBIDDEN, Property
+from protocols.dav.tree import PREFIX, Area, Kind, Node, principal_url
 from protocols.dav.types import QName
 
-_WRITE: Final = Right.CREATE | Right.CHANGE | Right.REMOVE
-
-_CARD_REPORTS: Final = (
-    dav("sync-collection"),
-    *[QName("{urn:ietf:params:xml:ns:carddav}addressbook-" + word) for word in ("multiget", "query")],
+_OF_PRINCIPALS: Final = (
+    dav("expand-property"),
+    dav("acl-principal-prop-set"),
+    dav("principal-match"),
+    dav("principal-property-search"),
+    dav("principal-search-property-set"),
+    calendarserver("calendarserver-principal-search"),
 )
+_CARD_REPORTS: Final = (dav("sync-collection"), carddav("addressbook-multiget"), carddav("addressbook-query"))
 _CALENDAR_REPORTS: Final = (dav("sync-collection"), caldav("calendar-multiget"), caldav("calendar-query"))
 
 
 def reports_of(node: Node) -> tuple[QName, ...]:
     """The reports that make sense at a node."""
-    reports = [dav("expand-property")]
+    reports: tuple[QName, ...] = _OF_PRINCIPALS
     is_home_or_below = node.kind in {Kind.HOME, Kind.COLLECTION, Kind.RESOURCE}
     # macOS looks for sync-collection on the home and then uses it on the collections.
     if is_home_or_below and node.area is Area.ADDRESS_BOOKS:
         reports += _CARD_REPORTS
     if is_home_or_below and node.area is Area.CALENDARS:
         reports += _CALENDAR_REPORTS
-    return tuple(reports)
-
-
-def privileges_of(node: Node) -> tuple[str, ...]:
-    """The privileges of the principal at a node, as elements, aggregates first (RFC 3744 §3)."""
-    granted = ["<D:read/>", "<D:read-current-user-privilege-set/>"]
-    if node.kind in {Kind.PRINCIPAL, Kind.HOME, Kind.COLLECTION, Kind.RESOURCE}:
-        # A look is each principal's own; some programs offer no colours without this.
-        granted.append("<D:write-properties/>")
-    if node.kind is Kind.HOME and node.area in SECTION:
-        # Collections of one's own are made and taken away here.
-        granted += ["<D:bind/>", "<D:unbind/>"]
-    if node.collection is None:
-        return tuple(granted)
-    rights = node.collection.rights
-    if node.collection.shape is not Shape.CARD:
-        granted.append("<C:read-free-busy/>")
-    if rights & _WRITE == _WRITE:
-        granted.append("<D:write/>")
-    if Right.CHANGE in rights:
-        granted.append("<D:write-content/>")
-    if Right.CREATE in rights:
-        granted.append("<D:bind/>")
-    if Right.REMOVE in rights:
-        granted.append("<D:unbind/>")
-    return tuple(granted)
+    return reports
 
 
 class CurrentUserPrincipal(Property):
@@ -71,17 +50,6 @@ class CurrentUserPrincipal(Property):
         return xml.href(principal_url(node.who))
 
 
-class PrincipalUrl(Property):
-    """RFC 3744 §4.2."""
-
-    name = dav("principal-URL")
-    kinds = ONLY_PRINCIPAL | {Kind.ROOT}
-
-    def value(self, node: Node) -> str:
-        """Of a principal itself; on the root, where several clients begin, of the one who asks."""
-        return xml.href(principal_url(node.who))
-
-
 class Owner(Property):
     """RFC 3744 §5.1."""
 
@@ -89,20 +57,81 @@ class Owner(Property):
     kinds = EVERYWHERE - {Kind.ROOT, Kind.PRINCIPALS, Kind.HOMES}
 
     def value(self, node: Node) -> str:
-        """The principal for what is his own; nobody for what is shared."""
-        if node.collection is not None and node.collection.is_shared:
+        """The principal for what is his own; nobody for what the CRM shows to all."""
+        if node.whose is None and not is_owner(node):
             return ""
-        return xml.href(principal_url(node.who))
+        return xml.href(principal_url(node.subject))
+
+
+class Group(Property):
+    """RFC 3744 §5.2: no resource has a group of its own."""
+
+    name = dav("group")
+    kinds = EVERYWHERE - {Kind.ROOT, Kind.PRINCIPALS, Kind.HOMES}
+
+    def value(self, node: Node) -> str:
+        """Nobody."""
+        return ""
+
+
+class SupportedPrivilegeSet(Property):
+    """RFC 3744 §5.3."""
+
+    name = dav("supported-privilege-set")
+
+    def value(self, node: Node) -> str:
+        """The whole tree."""
+        return _told(supported(node))
+
+
+def _told(privilege: Privilege) -> str:
+    parts = "".join(map(_told, privilege.parts))
+    return (
+        f"<D:supported-privilege><D:privilege>{xml.empty(privilege.name)}</D:privilege>"
+        f'<D:description xml:lang="en">{xml.escape(privilege.description)}</D:description>{parts}'
+        "</D:supported-privilege>"
+    )
 
 
 class CurrentUserPrivilegeSet(Property):
-    """RFC 3744 §5.5."""
+    """RFC 3744 §5.4."""
 
     name = dav("current-user-privilege-set")
 
     def value(self, node: Node) -> str:
         """One DAV:privilege each."""
-        return "".join(f"<D:privilege>{privilege}</D:privilege>" for privilege in privileges_of(node))
+        return "".join(f"<D:privilege>{xml.empty(name)}</D:privilege>" for name in held(node))
+
+
+class Acl(Property):
+    """RFC 3744 §5.5."""
+
+    name = dav("acl")
+
+    def value(self, node: Node) -> str:
+        """One DAV:ace each; forbidden to whoever has no read-acl."""
+        found = aces(node)
+        return FORBIDDEN if found is None else "".join(ace.element() for ace in found)
+
+
+class AclRestrictions(Property):
+    """RFC 3744 §5.6."""
+
+    name = dav("acl-restrictions")
+
+    def value(self, node: Node) -> str:
+        """Nothing is denied, nobody is meant by not being somebody."""
+        return "<D:grant-only/><D:no-invert/>"
+
+
+class InheritedAclSet(Property):
+    """RFC 3744 §5.7."""
+
+    name = dav("inherited-acl-set")
+
+    def value(self, node: Node) -> str:
+        """None: what a list says it says alone, and what it has from above is marked in it."""
+        return ""
 
 
 class PrincipalCollectionSet(Property):
@@ -130,9 +159,13 @@ class SupportedReportSet(Property):
 
 ALL: Final = (
     CurrentUserPrincipal,
-    PrincipalUrl,
     Owner,
+    Group,
+    SupportedPrivilegeSet,
     CurrentUserPrivilegeSet,
+    Acl,
+    AclRestrictions,
+    InheritedAclSet,
     PrincipalCollectionSet,
     SupportedReportSet,
 )

@@ -1,4 +1,4 @@
-"""The properties of no RFC that clients ask for all the same: ctag, colour, order, a principal's e-mail addresses."""
+"""The properties of no RFC that clients ask for all the same: ctag, colour, order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import apple, calendarserver
 from protocols.dav.properties.caldav import is_calendar
-from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, Property
+from protocols.dav.property import ONLY_COLLECTION, Property
 from protocols.dav.tree import Node
 
 _COLOR: Final = re.compile(r"#(?:[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]{1,32}", re.ASCII)
@@ -69,17 +69,4 @@ class CalendarOrder(Property):
         return str(node.collection.order)
 
 
-class EmailAddressSet(Property):
-    """A principal's e-mail addresses."""
-
-    name = calendarserver("email-address-set")
-    kinds = ONLY_PRINCIPAL
-
-    def value(self, node: Node) -> str | None:
-        """One CS:email-address, where the CRM knows one."""
-        if not node.who.address:
-            return None
-        return f"<CS:email-address>{xml.escape(node.who.address)}</CS:email-address>"
-
-
-ALL: Final = (GetCTag, CalendarColor, CalendarOrder, EmailAddressSet)
+ALL: Final = (GetCTag, CalendarColor, CalendarOrder)

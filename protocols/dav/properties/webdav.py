@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.core.model import Right, Shape
+from gateway.core.ids import Href
+from gateway.core.model import LIST_EXTENSION, Collection, Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
-from protocols.dav.property import ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.property import ANY_PRINCIPAL, ONLY_COLLECTION, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -17,6 +18,14 @@ CONTENT_TYPE: Final = {
     Shape.JOURNAL: "text/calendar; charset=utf-8; component=VJOURNAL",
 }
 """What a GET says of its content, by the collection's shape (RFC 4791 §5.2, RFC 6350 §10.1)."""
+
+
+def content_type(collection: Collection, href: Href) -> str | None:
+    """What a GET says of an item of a collection."""
+    if collection.shape is Shape.CARD and href.endswith(LIST_EXTENSION):
+        return "text/x-vlist; charset=utf-8"
+    return CONTENT_TYPE.get(collection.shape)
+
 
 _HOME_NAMES: Final = {Area.CALENDARS: "Calendars", Area.ADDRESS_BOOKS: "Address books", Area.FILES: "Files"}
 
@@ -31,10 +40,14 @@ class ResourceType(Property):
         """Collection, with calendar, address book or principal where it is one."""
         if node.kind in {Kind.RESOURCE, Kind.FILE}:
             return ""
-        if node.kind is Kind.PRINCIPAL:
+        if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
+        if node.kind is Kind.OUTBOX:
+            return "<D:collection/><C:schedule-outbox/>"
         if node.collection is None:
             return "<D:collection/>"
+        if node.collection.is_schedule_inbox:
+            return "<D:collection/><C:schedule-inbox/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>"
         return "<D:collection/><C:calendar/>"
@@ -61,8 +74,10 @@ class DisplayName(Property):
             return xml.escape(node.look.get(self.word) or node.file.name)
         if node.collection is not None:
             return xml.escape(node.collection.display_name)
-        if node.kind is Kind.PRINCIPAL:
-            return xml.escape(node.who.name or node.who.login)
+        if node.kind in ANY_PRINCIPAL:
+            return xml.escape(node.subject.name or node.subject.login)
+        if node.kind is Kind.OUTBOX:
+            return "Outbox"
         if node.area is not None:
             return _HOME_NAMES[node.area]
         return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"
@@ -93,7 +108,7 @@ class GetContentType(Property):
         """What a GET would say."""
         if node.file is not None:
             return xml.escape(node.file.content_type)
-        return None if node.collection is None else CONTENT_TYPE.get(node.collection.shape)
+        return None if node.collection is None or node.entry is None else content_type(node.collection, node.entry.href)
 
 
 class GetContentLength(Property):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocols.dav.names import caldav, carddav, dav
+from protocols.dav.names import caldav, calendarserver, carddav, dav
+from protocols.dav.reports.acl_principals import acl_principal_prop_set
 from protocols.dav.reports.expand_property import expand_property
 from protocols.dav.reports.free_busy import free_busy_query
 from protocols.dav.reports.multiget import multiget
-from protocols.dav.reports.principals import (
-    principal_match,
+from protocols.dav.reports.principal_match import principal_match
+from protocols.dav.reports.principal_search import (
+    calendarserver_principal_search,
     principal_property_search,
     principal_search_property_set,
 )
@@ -33,6 +35,8 @@ REPORTS: Final[dict[QName, Report]] = {
     carddav("addressbook-query"): Report(addressbook_query, _COLLECTION, _ADDRESS_BOOKS),
     caldav("free-busy-query"): Report(free_busy_query, frozenset({Kind.COLLECTION, Kind.HOME}), _CALENDARS),
     dav("expand-property"): Report(expand_property, _EVERYWHERE),
+    dav("acl-principal-prop-set"): Report(acl_principal_prop_set, _EVERYWHERE),
+    calendarserver("calendarserver-principal-search"): Report(calendarserver_principal_search, _EVERYWHERE),
     dav("principal-property-search"): Report(principal_property_search, _EVERYWHERE),
     dav("principal-match"): Report(principal_match, _EVERYWHERE),
     dav("principal-search-property-set"): Report(principal_search_property_set, _EVERYWHERE),

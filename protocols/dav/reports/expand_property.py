@@ -15,11 +15,12 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.multistatus import multistatus
 from protocols.dav.names import DAV, dav
 from protocols.dav.properties import PROPERTIES
+from protocols.dav.property import FORBIDDEN
+from protocols.dav.reports.principal_match import HREF
 from protocols.dav.selection import MAX_PROPERTIES, propstats, response
-from protocols.dav.tree import Node, locate, resolve
+from protocols.dav.tree import Node, find, resolve
 from protocols.dav.types import DavResponse, QName
 
-_HREF = re.compile(r"<D:href[^>]*>([^<]*)</D:href>")
 _LOCAL_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _NAMESPACE = re.compile(r"[A-Za-z0-9:/.?#_~%&=+;,@-]*")
 
@@ -35,7 +36,7 @@ async def _only(piece: str) -> AsyncGenerator[str]:
 
 
 async def _response(exchange: Exchange, node: Node, asked: xml.Element) -> str:
-    found = missing = ""
+    found = missing = forbidden = ""
     wanted = xml.children(asked, dav("property"))
     if len(wanted) > MAX_PROPERTIES:
         raise xml.Malformed(400, f"More than {MAX_PROPERTIES} properties are asked for at once.")
@@ -45,19 +46,21 @@ async def _response(exchange: Exchange, node: Node, asked: xml.Element) -> str:
         inner = known.value(node) if known is not None and node.kind in known.kinds else None
         if known is None or inner is None:
             missing += xml.empty(name)
+        elif inner is FORBIDDEN:
+            forbidden += xml.empty(name)
         elif len(element):
             found += known.start + await _followed(exchange, inner, element) + known.end
         else:
             found += known.start + inner + known.end
-    return response(node.url, propstats(found, missing))
+    return response(node.url, propstats(found, missing, forbidden))
 
 
 async def _followed(exchange: Exchange, inner: str, asked: xml.Element) -> str:
     """The responses of the hrefs in a value; what cannot be followed stays an href."""
     text = ""
-    for found in _HREF.finditer(inner):
+    for found in HREF.finditer(inner):
         try:
-            place = locate(html.unescape(found[1]), exchange.who)
+            place = await find(html.unescape(found[1]), exchange.store, exchange.who)
             node = await resolve(place, exchange.store, exchange.who)
         except NotFound:
             text += found[0]

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from gateway.core.filter import TimeRange
-from gateway.core.model import Resource, Section, Shape
+from gateway.core.model import Collection, Resource, Section, Shape
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
@@ -48,7 +48,7 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
         listed = await exchange.store.collections(exchange.who)
-        names = [one.name for one in listed if one.name.section is Section.CALENDARS and one.shape is Shape.EVENT]
+        names = [one.name for one in listed if _is_of_events(one)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
@@ -56,6 +56,11 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
             continue
         async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):
             yield [*batch.found.values()]
+
+
+def _is_of_events(collection: Collection) -> bool:
+    is_calendar = collection.name.section is Section.CALENDARS and collection.shape is Shape.EVENT
+    return is_calendar and not collection.is_schedule_inbox
 
 
 def _busy(resources: Sequence[Resource], wanted: TimeRange, floating: dt.tzinfo, address: str) -> list[Busy]:

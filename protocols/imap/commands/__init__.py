@@ -8,6 +8,7 @@ from protocols.imap.commands.any import Capability, Id, Logout, Noop
 from protocols.imap.commands.append import Append
 from protocols.imap.commands.auth import Authenticate, Login, StartTls
 from protocols.imap.commands.command import Command, Ok
+from protocols.imap.commands.compress import Compress
 from protocols.imap.commands.copy import Copy, Move, UidCopy, UidMove
 from protocols.imap.commands.create import Create, Delete, Rename
 from protocols.imap.commands.enable import Enable
@@ -18,6 +19,7 @@ from protocols.imap.commands.list import List, Lsub, Xlist
 from protocols.imap.commands.namespace import Namespace
 from protocols.imap.commands.search import Search, UidSearch
 from protocols.imap.commands.select import Check, Close, Examine, Select, Unselect
+from protocols.imap.commands.sort import Sort, Thread, UidSort, UidThread
 from protocols.imap.commands.status import Status
 from protocols.imap.commands.store import Store, UidStore
 from protocols.imap.commands.subscribe import Subscribe, Unsubscribe
@@ -27,10 +29,11 @@ __all__ = ["COMMANDS", "Command", "Ok"]
 _ALL: Final[tuple[Command[Any], ...]] = (
     Capability(), Noop(), Logout(), Id(),
     StartTls(), Authenticate(), Login(),
-    Enable(), Namespace(), List(), Lsub(), Xlist(), Subscribe(), Unsubscribe(), Status(),
+    Enable(), Compress(), Namespace(), List(), Lsub(), Xlist(), Subscribe(), Unsubscribe(), Status(),
     Select(), Examine(), Close(), Unselect(), Check(),
     Create(), Delete(), Rename(), Append(),
     Fetch(), UidFetch(), Store(), UidStore(), Search(), UidSearch(),
+    Sort(), UidSort(), Thread(), UidThread(),
     Copy(), UidCopy(), Move(), UidMove(), Expunge(), UidExpunge(), Idle(),
 )  # fmt: skip
 

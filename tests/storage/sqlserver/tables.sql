@@ -247,7 +247,67 @@ UPDATE crmgate.migration SET version_num='0004' WHERE crmgate.migration.version_
 
 GO
 
--- Running upgrade 0004 -> 0006
+-- Running upgrade 0004 -> 0005
+
+CREATE TABLE crmgate.words (
+    resource_id BIGINT NOT NULL, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    segment_id BIGINT NOT NULL, 
+    header VARBINARY(max) NULL, 
+    body VARBINARY(max) NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE INDEX ix_words_segment ON crmgate.words (segment_id);
+
+GO
+
+CREATE TABLE crmgate.heading (
+    resource_id BIGINT NOT NULL, 
+    sent_day BIGINT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE TABLE crmgate.segment (
+    id BIGINT NOT NULL IDENTITY, 
+    messages BIGINT NOT NULL, 
+    members VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (id)
+);
+
+GO
+
+CREATE TABLE crmgate.posting (
+    bucket BIGINT NOT NULL, 
+    segment_id BIGINT NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (bucket, segment_id)
+);
+
+GO
+
+CREATE INDEX ix_posting_segment ON crmgate.posting (segment_id);
+
+GO
+
+INSERT INTO crmgate.words (resource_id, digest, segment_id) SELECT crmgate.message.resource_id, crmgate.message.digest, -1 
+FROM crmgate.message 
+WHERE NOT (EXISTS (SELECT 1 AS anon_1 
+FROM crmgate.words 
+WHERE crmgate.words.resource_id = crmgate.message.resource_id));
+
+GO
+
+UPDATE crmgate.migration SET version_num='0005' WHERE crmgate.migration.version_num = '0004';
+
+GO
+
+-- Running upgrade 0005 -> 0006
 
 ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
 
@@ -262,7 +322,41 @@ CREATE TABLE crmgate.subscription (
 
 GO
 
-UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0004';
+UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0005';
+
+GO
+
+-- Running upgrade 0006 -> 0008
+
+ALTER TABLE crmgate.entry ADD first_instant BIGINT NULL;
+
+GO
+
+ALTER TABLE crmgate.entry ADD last_instant BIGINT NULL;
+
+GO
+
+ALTER TABLE crmgate.entry ADD timing INTEGER NULL;
+
+GO
+
+UPDATE crmgate.entry SET first_instant=(SELECT coalesce(crmgate.resource.first_instant, -1152921504606846976) AS coalesce_1 
+FROM crmgate.resource 
+WHERE crmgate.resource.id = crmgate.entry.resource_id);
+
+GO
+
+UPDATE crmgate.entry SET last_instant=(SELECT coalesce(crmgate.resource.last_instant, 1152921504606846976) AS coalesce_1 
+FROM crmgate.resource 
+WHERE crmgate.resource.id = crmgate.entry.resource_id);
+
+GO
+
+CREATE INDEX ix_entry_time ON crmgate.entry (collection_id, last_instant);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0008' WHERE crmgate.migration.version_num = '0006';
 
 GO
 

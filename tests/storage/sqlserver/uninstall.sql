@@ -43,6 +43,9 @@ GO
 DROP TRIGGER IF EXISTS dbo.crmgate_staff_e8b24d12_delete
 GO
 
+DROP TABLE IF EXISTS crmgate.words
+GO
+
 DROP TABLE IF EXISTS crmgate.version
 GO
 
@@ -52,7 +55,13 @@ GO
 DROP TABLE IF EXISTS crmgate.subscription
 GO
 
+DROP TABLE IF EXISTS crmgate.segment
+GO
+
 DROP TABLE IF EXISTS crmgate.resource
+GO
+
+DROP TABLE IF EXISTS crmgate.posting
 GO
 
 DROP TABLE IF EXISTS crmgate.polled
@@ -74,6 +83,9 @@ DROP TABLE IF EXISTS crmgate.look
 GO
 
 DROP TABLE IF EXISTS crmgate.lease
+GO
+
+DROP TABLE IF EXISTS crmgate.heading
 GO
 
 DROP TABLE IF EXISTS crmgate.flag

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import mssql
 from storage.state.schema import State
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def _text(length: int) -> sa.types.TypeEngine[str]:
