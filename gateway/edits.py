@@ -160,6 +160,13 @@ class Edits:
             _check_size(len(one.raw))
         return await self._store.append_all(who, name, messages, self._decide)
 
+    async def replace(
+        self, who: Principal, source: CollectionName, uid: UID, target: CollectionName, message: Incoming
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither. Raises what `append` raises."""
+        _check_size(len(message.raw))
+        return await self._store.replace(who, source, uid, target, message, self._decide)
+
     async def copy(
         self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
     ) -> Copied:

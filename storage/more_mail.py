@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
+from gateway.core.errors import NotFound
 from gateway.core.ids import UID, ModSeq
 from gateway.core.mail import Appended
 from gateway.core.mail_more import Incoming
-from gateway.core.model import CollectionName, Principal
+from gateway.core.model import Collection, CollectionName, Principal
 from gateway.core.store import Decide
 from storage.database import Database
 from storage.filing import Filing
 from storage.finding import Finding
+from storage.mailboxes import MOST, Mailboxes
 from storage.mailing import Mailing
+from storage.replacing import replace_message
 from storage.state.collections import Collections
 from storage.state.subscriptions import SubscriptionTable
 from storage.visits import Visits
@@ -26,6 +30,7 @@ class MoreMail(Finding):
     ) -> None:
         super().__init__(database, collections, visits)
         self._mailing, self._filing = mailing, filing
+        self._mailboxes = Mailboxes(collections, filing)
         self._subscriptions = SubscriptionTable(collections.state)
 
     async def subscriptions(self, who: Principal) -> Mapping[str, bool]:
@@ -55,3 +60,38 @@ class MoreMail(Finding):
                 self._filing.append(unit, bound, ones[0], who, one.raw, one.flags, one.date, decide) for one in messages
             ],
         )
+
+    async def replace(
+        self,
+        who: Principal,
+        source: CollectionName,
+        uid: UID,
+        target: CollectionName,
+        message: Incoming,
+        decide: Decide,
+    ) -> Appended | None:
+        """See the interface."""
+        bounds = (self._mailbox(source), self._mailbox(target))
+        return await self._write(
+            who,
+            [source, target],
+            lambda unit, ones: replace_message(
+                self._filing, unit, bounds, (ones[0], ones[1]), who, uid, message, decide
+            ),
+        )
+
+    async def marked(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, int]:
+        """See the interface."""
+        known: list[Collection] = []
+        for name in names:
+            with contextlib.suppress(NotFound):
+                self._mailbox(name)
+                known.append(await self._read(who, name, lambda _connection, collection, _row: collection))
+        found = await self._database.read(
+            lambda connection: self._mailing.marked(connection, [one.id for one in known], who.id)
+        )
+        return {one.name: found[one.id] for one in known}
+
+    async def own_mailboxes(self, who: Principal) -> tuple[int, int]:
+        """See the interface."""
+        return await self._database.read(lambda connection: self._mailboxes.count(connection, who)), MOST

@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy.engine import Connection
+
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
 from gateway.core.files import FileLimits
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -26,6 +28,7 @@ from gateway.core.model import (
     Principal,
     Resource,
     Role,
+    Section,
     Shape,
 )
 from gateway.core.scheduling import UserTimes
@@ -33,14 +36,15 @@ from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
-from storage.database import Database, Unit
+from storage.database import AnyRow, Database, Unit
+from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.file_store import FileStore
 from storage.files_area import FilesArea
 from storage.filing import Filing
 from storage.indexer import Indexer
-from storage.mailboxes import Mailboxes
+from storage.invitations import Invitations
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
@@ -78,19 +82,31 @@ class SqlStore(AmongPeople, MoreMail, FileStore):
         self._looks, self._locks = self._documents.looks, self._documents.locks
         self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
+        scheduling = self._documents.scheduling
+        self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
-        living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.everybodys.keys():
+
+        def look(connection: Connection) -> tuple[dict[str, AnyRow], bool]:
+            found = self._collections.home(connection, who)
+            is_whole = found.keys() >= self._collections.everybodys.keys()
+            if section not in (None, Section.MAILBOXES):
+                return found, is_whole
+            rows, has_all = self._collections.record_folders(connection, who)
+            return {**found, **{row.view: row for row in rows}}, is_whole and has_all
+
+        living, is_whole = await self._database.read(look)
+        if not is_whole:
             await self._database.at_length(self._visits.enter_home, who)
-            living = await self._database.read(lambda connection: self._collections.home(connection, who))
+            await self._database.at_length(self._visits.enter_folders, who)
+            living, _ = await self._database.read(look)
         found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
-        return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
+        wanted = [one for one in found if section is None or one.name.section is section]
+        return sorted(wanted, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
@@ -102,10 +118,11 @@ class SqlStore(AmongPeople, MoreMail, FileStore):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within, like))
         )
 
     async def resources(
@@ -129,9 +146,11 @@ class SqlStore(AmongPeople, MoreMail, FileStore):
     ) -> Written:
         """See the interface."""
         bound = self._document(name)
-        return await self._write(
+        written = await self._write(
             who, [name], lambda unit, ones: self._documents.put(unit, (bound, ones[0]), who, href, draft, when, decide)
         )
+        await self.deliveries.after()
+        return written
 
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition, decide: Decide) -> None:
         """See the interface."""
@@ -139,6 +158,7 @@ class SqlStore(AmongPeople, MoreMail, FileStore):
         await self._write(
             who, [name], lambda unit, ones: self._documents.delete(unit, (bound, ones[0]), who, href, when, decide)
         )
+        await self.deliveries.after()
 
     def watch(self, collections: Iterable[CollectionId]) -> Watch:
         """See the interface."""
@@ -167,13 +187,15 @@ class SqlStore(AmongPeople, MoreMail, FileStore):
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
         bounds = (self._document(placing.source), self._document(placing.target))
-        return await self._write(
+        written = await self._write(
             who,
             [placing.source, placing.target],
             lambda unit, ones: self._documents.place(
                 unit, (bounds[0], ones[0]), (bounds[1], ones[1]), who, placing, decide
             ),
         )
+        await self.deliveries.after()
+        return written
 
     async def looks(
         self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None

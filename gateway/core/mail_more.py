@@ -60,5 +60,36 @@ class TakesMany(Protocol):
         ...
 
 
-class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Protocol):
+class Replaces(Protocol):
+    """One message in place of another (RFC 8508)."""
+
+    async def replace(
+        self,
+        who: Principal,
+        source: CollectionName,
+        uid: UID,
+        target: CollectionName,
+        message: Incoming,
+        decide: Decide,
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither; None where that one is not there any more.
+
+        Raises what `KeepsMail.append` and `KeepsMail.expunge` raise.
+        """
+        ...
+
+
+class CountsMailboxes(Protocol):
+    """What STATUS and quotas ask for beside what a collection says of itself."""
+
+    async def marked(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, int]:
+        r"""How many messages of each are flagged \Deleted; names that are not there are left out."""
+        ...
+
+    async def own_mailboxes(self, who: Principal) -> tuple[int, int]:
+        """How many mailboxes the principal has made, and how many he may."""
+        ...
+
+
+class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Replaces, CountsMailboxes, Protocol):
     """All of it."""

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from gateway.core.changes import Changes, Written
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -25,6 +25,7 @@ from gateway.core.model import (
     Principal,
     Resource,
     Role,
+    Section,
     Shape,
 )
 from gateway.core.realms import inside, outside
@@ -47,10 +48,10 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores, FileStores):
         super().__init__(tenants)
         self._watch = watch
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
         store, me, number = self._of(who)
-        return [shown(one, number) for one in await store.collections(me)]
+        return [shown(one, number) for one in await store.collections(me, section)]
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
@@ -63,10 +64,11 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores, FileStores):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         store, me, number = self._of(who)
-        collection, entries = await store.entries(me, name, hrefs, within)
+        collection, entries = await store.entries(me, name, hrefs, within, like)
         return shown(collection, number), entries
 
     async def resources(

@@ -11,7 +11,7 @@ have named one is to have submitted it (§10.4.1), whatever the header says of i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.core.errors import NotFound, PreconditionFailed
@@ -40,7 +40,7 @@ async def condition_of(exchange: Exchange) -> Condition:
     must_be_new, none_of = _tags(headers.get("if-none-match"))
     stated = headers.get("if")
     if stated is None:
-        return Condition(any_of, none_of, must_exist, must_be_new)
+        return Condition(any_of, none_of, must_exist, must_be_new, _schedule_tag(headers), _is_silent(headers))
     lists = read(stated)
     required, forbidden = await _judged(exchange, lists)
     if required is not None:
@@ -48,7 +48,23 @@ async def condition_of(exchange: Exchange) -> Condition:
     if forbidden is not None:
         none_of = forbidden | (none_of or frozenset())
     tokens = frozenset(term.token for one in lists for term in one.terms if term.token)
-    return Condition(any_of, none_of, must_exist, must_be_new, tokens)
+    return Condition(any_of, none_of, must_exist, must_be_new, _schedule_tag(headers), _is_silent(headers), tokens)
+
+
+def _schedule_tag(headers: Mapping[str, str]) -> str | None:
+    """If-Schedule-Tag-Match (RFC 6638 §8.3); quoted as badly as other tags."""
+    stated = headers.get("if-schedule-tag-match")
+    if stated is None:
+        return None
+    found = _TAG.fullmatch(stated)
+    if found is None:
+        raise DavError(400, "The If-Schedule-Tag-Match header cannot be read.")
+    return str(found[2] if found[1] is None else found[1])
+
+
+def _is_silent(headers: Mapping[str, str]) -> bool:
+    """Schedule-Reply: F (RFC 6638 §8.1)."""
+    return headers.get("schedule-reply", "").strip().upper() == "F"
 
 
 def _tags(header: str | None) -> tuple[bool, frozenset[ETag] | None]:

@@ -17,7 +17,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.files import FILE_METHODS
 from protocols.dav.lockable import url_of
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.tree import Area, Place, find, locate, path_of, sibling_url
+from protocols.dav.tree import Area, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
 
@@ -79,6 +79,7 @@ def scene(request: DavRequest) -> Scene:
         locked=lambda at: url_of(request.who, at),
         method=request.method,
         destination=_destination(request),
+        elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",
     )
 
 

@@ -15,6 +15,7 @@ from gateway.core.searching import Asked, Phrase, Sent
 from gateway.formats.words import fold
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
+from protocols.imap.facts import Fact, HasFact
 from protocols.imap.types import NumberSet, SeqSet, UIDSet
 
 CHARSETS: Final = (b"US-ASCII", b"UTF-8")
@@ -69,7 +70,7 @@ class Between:
     high: int
 
 
-Key = All | Either | Not | Numbers | HasFlag | Between | Asked
+Key = All | Either | Not | Numbers | HasFlag | Between | Asked | HasFact
 
 NOTHING: Final = Not(All(()))
 
@@ -160,6 +161,9 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
         return All(())
     if word in {b"NEW", b"RECENT"}:
         return NOTHING
+    if word == b"SAVEDATESUPPORTED":
+        # RFC 8514 §4.3: of every message of every mailbox.
+        return All(())
     cursor.expect_space()
     if word == b"NOT":
         return Not(_key(cursor, program, depth + 1))
@@ -186,6 +190,13 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
         return _modseq(cursor, program)
     if word in {b"BEFORE", b"ON", b"SINCE"}:
         return Between("day", *_days(word, cursor.expect_date()))
+    if word in {b"SAVEDBEFORE", b"SAVEDON", b"SAVEDSINCE"}:
+        low, high = _days(word.removeprefix(b"SAVED"), cursor.expect_date())
+        return HasFact(Fact.SAVEDATE, low=low, high=high)
+    if word in {b"EMAILID", b"THREADID"}:
+        fact = Fact(word)
+        program.need |= fact.need
+        return HasFact(fact, cursor.expect_atom("an object id").decode("ascii"))
     if word in {b"SENTBEFORE", b"SENTON", b"SENTSINCE"}:
         return program.asks(Sent(*_days(word.removeprefix(b"SENT"), cursor.expect_date())), Need.HEADER)
     return _words(word, cursor, program)

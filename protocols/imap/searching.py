@@ -17,6 +17,7 @@ from gateway.core.searching import Asked, Heading, Phrase, Sent, Sifted
 from gateway.formats.headings import heading
 from gateway.formats.mime_headers import header_end
 from gateway.formats.words import body_words, header_words, in_body, in_header
+from protocols.imap.facts import HasFact
 from protocols.imap.search_keys import All, Between, Either, HasFlag, Key, Not, Numbers, Program
 from protocols.imap.view import View
 
@@ -105,6 +106,8 @@ class Search:
             return Found(self._all & ~found.possible, self._all & ~found.certain)
         if isinstance(key, Phrase | Sent):
             return self._answers.get(key, Found(0, self._all))
+        if isinstance(key, HasFact):
+            return Found(0, self._all)
         mask = self._columns(key)
         self._masks[id(key)] = mask
         whole = int.from_bytes(mask, "little")
@@ -144,6 +147,8 @@ class Search:
             return not self._holds(key.key, place, content)
         if isinstance(key, Phrase | Sent):
             return content.has(key)
+        if isinstance(key, HasFact):
+            return key.holds(content.whole)
         return bool(self._masks[id(key)][place])
 
 
@@ -151,7 +156,7 @@ class _Content:
     """The words of one message, decoded as far as they are asked for."""
 
     def __init__(self, content: MessageContent) -> None:
-        self._content = content
+        self._content = self.whole = content
         self._header: str | None = None
         self._body: str | None = None
         self._heading: Heading | None = None

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from gateway.core.auth import Authenticator, TokenVerifier
 from gateway.core.errors import NotFound
-from gateway.core.model import Collection, CollectionName, Principal, Right, Role
+from gateway.core.model import Collection, CollectionName, Principal, Right, Role, Section
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
-from protocols.imap.encoder import parenthesised
+from protocols.imap.encoder import mailbox, parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
@@ -174,9 +174,13 @@ class Session:
         self._principal = principal
         self.state = State.AUTHENTICATED
 
+    def mailbox(self, name: str) -> bytes:
+        """A mailbox name as this client is told it."""
+        return mailbox(name)
+
     async def tree(self) -> Tree:
         """The principal's mailboxes."""
-        return Tree(await self.store.collections(self.who))
+        return Tree(await self.store.collections(self.who, Section.MAILBOXES))
 
     async def subscriptions(self) -> Subscriptions:
         """What the principal wants listed."""

@@ -26,6 +26,12 @@ class WritesMail(Protocol):
         """Take several in, or none."""
         ...
 
+    async def replace(
+        self, who: Principal, source: CollectionName, uid: UID, target: CollectionName, message: Incoming
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither; None where that one is not there any more."""
+        ...
+
     async def copy(
         self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
     ) -> Copied:

@@ -1,4 +1,4 @@
-"""Message bytes by content hash, compressed, each held once however many messages have them."""
+"""Bytes of messages and files by content hash, compressed, each held once however many have them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Blobs:
             state.file.c.content,
             state.piece.c.digest,
             state.hold.c.digest,
+            state.attachment.c.digest,
         )
 
     def store(self, connection: Connection, contents: Iterable[bytes]) -> None:

@@ -10,7 +10,7 @@ import uuid
 from gateway.core.ids import Href
 from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
-from protocols.dav.methods.put import check_media_type
+from protocols.dav.methods.put import check_media_type, schedule_tag
 from protocols.dav.tree import collection_url, encode
 from protocols.dav.types import DavResponse
 
@@ -31,4 +31,5 @@ async def add_member(exchange: Exchange) -> DavResponse:
     headers = {"Location": collection_url(exchange.who, place.name) + encode(written.href)}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
+    headers |= schedule_tag(written.schedule_tag)
     return DavResponse(201, headers)

@@ -38,9 +38,15 @@ async def put(exchange: Exchange) -> DavResponse:
     headers: dict[str, str] = {}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
+    headers |= schedule_tag(written.schedule_tag)
     if written.href != place.href:
         headers["Location"] = collection_url(exchange.who, place.name) + encode(written.href)
     return DavResponse(201 if written.is_new else 204, headers)
+
+
+def schedule_tag(tag: str) -> dict[str, str]:
+    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
+    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
 
 
 def check_media_type(exchange: Exchange) -> None:

@@ -313,6 +313,10 @@ ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_
 
 GO
 
+ALTER TABLE crmgate.entry ADD saved BIGINT NULL;
+
+GO
+
 CREATE TABLE crmgate.subscription (
     principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     mailbox NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
@@ -357,6 +361,120 @@ CREATE INDEX ix_entry_time ON crmgate.entry (collection_id, last_instant);
 GO
 
 UPDATE crmgate.migration SET version_num='0008' WHERE crmgate.migration.version_num = '0006';
+
+GO
+
+-- Running upgrade 0008 -> 0007
+
+CREATE TABLE crmgate.card_text (
+    resource_id BIGINT NOT NULL, 
+    number INTEGER NOT NULL, 
+    name NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    text NVARCHAR(190) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id, number)
+);
+
+GO
+
+CREATE INDEX ix_card_text_text ON crmgate.card_text (name, text, resource_id);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0007' WHERE crmgate.migration.version_num = '0008';
+
+GO
+
+-- Running upgrade 0007 -> 0011
+
+CREATE TABLE crmgate.schedule (
+    resource_id BIGINT NOT NULL, 
+    tag NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE TABLE crmgate.errand (
+    id BIGINT NOT NULL IDENTITY, 
+    sender NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    recipient NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    method NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    object_uid NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    address NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    source BIGINT NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    tries INTEGER NOT NULL, 
+    due BIGINT NOT NULL, 
+    PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_errand_due ON crmgate.errand (due);
+
+GO
+
+CREATE INDEX ix_errand_sender ON crmgate.errand (sender);
+
+GO
+
+CREATE TABLE crmgate.attachment (
+    managed_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    name NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    media_type NVARCHAR(127) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    size BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    made BIGINT NOT NULL, 
+    PRIMARY KEY (managed_id)
+);
+
+GO
+
+CREATE INDEX ix_attachment_digest ON crmgate.attachment (digest);
+
+GO
+
+CREATE TABLE crmgate.attached (
+    resource_id BIGINT NOT NULL, 
+    managed_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id, managed_id)
+);
+
+GO
+
+CREATE INDEX ix_attached_managed_id ON crmgate.attached (managed_id);
+
+GO
+
+CREATE TABLE crmgate.push (
+    name NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    resource_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    expires BIGINT NOT NULL, 
+    PRIMARY KEY (name), 
+    UNIQUE (collection_id, principal, resource_digest)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_num = '0007';
+
+GO
+
+-- Running upgrade 0011 -> 0012
+
+ALTER TABLE crmgate.collection ADD title NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE INDEX ix_collection_title ON crmgate.collection (title);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0012' WHERE crmgate.migration.version_num = '0011';
 
 GO
 

@@ -58,7 +58,13 @@ GO
 DROP TABLE IF EXISTS crmgate.segment
 GO
 
+DROP TABLE IF EXISTS crmgate.schedule
+GO
+
 DROP TABLE IF EXISTS crmgate.resource
+GO
+
+DROP TABLE IF EXISTS crmgate.push
 GO
 
 DROP TABLE IF EXISTS crmgate.posting
@@ -91,6 +97,9 @@ GO
 DROP TABLE IF EXISTS crmgate.flag
 GO
 
+DROP TABLE IF EXISTS crmgate.errand
+GO
+
 DROP TABLE IF EXISTS crmgate.entry
 GO
 
@@ -100,7 +109,16 @@ GO
 DROP TABLE IF EXISTS crmgate.collection
 GO
 
+DROP TABLE IF EXISTS crmgate.card_text
+GO
+
 DROP TABLE IF EXISTS crmgate.blob
+GO
+
+DROP TABLE IF EXISTS crmgate.attachment
+GO
+
+DROP TABLE IF EXISTS crmgate.attached
 GO
 
 DROP TABLE IF EXISTS crmgate.migration

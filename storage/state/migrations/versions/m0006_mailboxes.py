@@ -1,4 +1,6 @@
-"""What mailboxes have beside their messages: subscriptions, and a role for those that users make."""
+"""What mailboxes have beside their messages: subscriptions, a role for those that users make, and when
+each message came to stand in one.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,9 @@ def upgrade() -> None:
     if not _has(state, collection, "role"):
         role = sa.Column("role", _text(20), nullable=False, server_default="")
         op.add_column(collection, role, schema=state.schema)
+    if not _has(state, f"{state.prefix}entry", "saved"):
+        number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        op.add_column(f"{state.prefix}entry", sa.Column("saved", number), schema=state.schema)
     if not _has(state, subscription):
         op.create_table(
             subscription,

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Inspector
 from storage.state.schema import State
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0012"
 
 MYSQL = ("mysql", "mariadb")
 BINARY = "Latin1_General_100_BIN2"
