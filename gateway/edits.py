@@ -7,7 +7,7 @@ before a transaction is opened; the rules run inside it, on what the client real
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -85,6 +85,12 @@ class Edits:
     async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """Take away a collection of the principal's own. Raises NotFound, NoPermission, Locked."""
         await self._store.delete_collection(who, name, when)
+
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
+        """Another name for a collection of the principal's own. Raises what `KeepsDocuments.rename_collection` raises."""
+        await self._store.rename_collection(who, old, new, when)
 
     async def place(self, who: Principal, placing: Placing) -> Written:
         """Copy or move one resource. Raises what `KeepsDocuments.place` raises."""
@@ -200,6 +206,10 @@ class Edits:
     async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
         """Take away a mailbox of the principal's own."""
         await self._store.delete_mailbox(who, name)
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Note something on a mailbox, or on the server. Raises what `KeepsAnnotations.annotate` raises."""
+        await self._store.annotate(who, name, changes)
 
     async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
         """Have a mailbox listed among one's own choice, or not."""

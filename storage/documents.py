@@ -103,7 +103,7 @@ class Documents:
             self._cross(unit, source, target, who, how, decide)
         landed = self._standing(connection, there.id, how.new_href)
         if landed is None:
-            raise NotFound("It is not shown there.")
+            raise NoPermission("It would not be shown there.")
         self.looks.carry(connection, (here.id, uid), (there.id, landed[3]))
         self.locks.guard_again(connection, there, who, how.new_href, how.when, is_member=not is_replaced)
         if how.is_move:

@@ -85,7 +85,7 @@ class Mailboxes:
         if row is None:
             raise NotFound("There is no such mailbox.")
         self._filing.empty(unit, bound, self._collections.seen(bound, row))
-        for table in (self._state.tombstone, self._state.flag, self._state.placement):
+        for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.annotation):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))
         unit.connection.execute(sa.delete(self._state.collection).where(self._state.collection.c.id == row.id))
         unit.publish([CollectionId(row.id)])

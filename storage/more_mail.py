@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from gateway.core.errors import NotFound
+from gateway.core.errors import NoPermission, NotFound
 from gateway.core.ids import UID, ModSeq
 from gateway.core.mail import Appended
-from gateway.core.mail_more import Incoming
-from gateway.core.model import Collection, CollectionName, Principal
+from gateway.core.mail_more import PRIVATE, Incoming
+from gateway.core.model import Collection, CollectionName, Principal, Right
 from gateway.core.store import Decide
-from storage.database import Database
+from storage.database import Database, Unit
 from storage.filing import Filing
 from storage.finding import Finding
 from storage.mailboxes import MOST, Mailboxes
 from storage.mailing import Mailing
 from storage.replacing import replace_message
+from storage.state.annotations import SERVER, AnnotationTable
 from storage.state.collections import Collections
 from storage.state.subscriptions import SubscriptionTable
 from storage.visits import Visits
@@ -32,6 +33,7 @@ class MoreMail(Finding):
         self._mailing, self._filing = mailing, filing
         self._mailboxes = Mailboxes(collections, filing)
         self._subscriptions = SubscriptionTable(collections.state)
+        self._annotations = AnnotationTable(collections.state)
 
     async def subscriptions(self, who: Principal) -> Mapping[str, bool]:
         """See the interface."""
@@ -95,3 +97,29 @@ class MoreMail(Finding):
     async def own_mailboxes(self, who: Principal) -> tuple[int, int]:
         """See the interface."""
         return await self._database.read(lambda connection: self._mailboxes.count(connection, who)), MOST
+
+    async def annotations(self, who: Principal, name: CollectionName | None) -> Mapping[str, bytes]:
+        """See the interface."""
+        if name is None:
+            return await self._database.read(lambda connection: self._annotations.of(connection, SERVER, who.id))
+        self._mailbox(name)
+        return await self._read(
+            who, name, lambda connection, one, _row: self._annotations.of(connection, one.id, who.id)
+        )
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """See the interface."""
+        has_shared = any(not entry.startswith(PRIVATE) for entry in changes)
+        if name is None:
+            if has_shared:
+                raise NoPermission("What is said of the server to all is the configuration's.")
+            await self._database.write(lambda unit: self._annotations.change(unit.connection, SERVER, who.id, changes))
+            return
+
+        def change(unit: Unit, ones: list[Collection]) -> None:
+            if has_shared and Right.CHANGE not in ones[0].rights:
+                raise NoPermission("You may not note anything for others in this mailbox.")
+            self._annotations.change(unit.connection, ones[0].id, who.id, changes)
+
+        self._mailbox(name)
+        await self._write(who, [name], change)

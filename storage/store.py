@@ -36,6 +36,7 @@ from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
+from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
@@ -175,12 +176,28 @@ class SqlStore(AmongPeople, MoreMail, FileStore):
         bound = self._document(name)
 
         def work(unit: Unit) -> None:
-            row = self._collections.row(unit.connection, bound, who)
-            if row is not None:
-                collection = self._collections.seen(bound, row)
-                self._locks.guard_whole(unit.connection, collection, who, when, is_removal=True)
-                self._locks.forget(unit.connection, collection, None)
+            self._guard_whole(unit, bound, who, when)
             self._own.delete(unit, who, name)
+
+        await self._database.write(work)
+
+    def _guard_whole(self, unit: Unit, bound: BoundView, who: Principal, when: Condition) -> None:
+        """A collection's URL is about to go, with the locks below it. Raises Locked where a token is lacking."""
+        row = self._collections.row(unit.connection, bound, who)
+        if row is not None:
+            collection = self._collections.seen(bound, row)
+            self._locks.guard_whole(unit.connection, collection, who, when, is_removal=True)
+            self._locks.forget(unit.connection, collection, None)
+
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
+        """See `KeepsDocuments`."""
+        bound = self._document(old)
+
+        def work(unit: Unit) -> None:
+            self._guard_whole(unit, bound, who, when)
+            self._own.rename(unit, who, old, new)
 
         await self._database.write(work)
 

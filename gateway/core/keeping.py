@@ -81,6 +81,12 @@ class KeepsDocuments(Store, Protocol):
         """
         ...
 
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
+        """Another name for a collection of the principal's own, which stays what it is. Raises as the two above."""
+        ...
+
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """Copy or move one resource; identity is kept where both collections show the same kind of row.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.core.ids import UID, ModSeq
 from gateway.core.mail import Appended, Flags
@@ -91,5 +91,26 @@ class CountsMailboxes(Protocol):
         ...
 
 
-class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Replaces, CountsMailboxes, Protocol):
+PRIVATE: Final = "/private/"
+SHARED: Final = "/shared/"
+"""How names of annotations begin: of what is the principal's own, and of what all see who see the mailbox."""
+ANNOTATION_LARGEST: Final = 64 * 1024
+"""Bytes of one value."""
+ANNOTATIONS_MOST: Final = 100
+"""Of one mailbox, shared or one principal's."""
+
+
+class KeepsAnnotations(Protocol):
+    """Notes on mailboxes and on the server (None), under names in small letters (RFC 5464)."""
+
+    async def annotations(self, who: Principal, name: CollectionName | None) -> Mapping[str, bytes]:
+        """The principal's own and the shared ones. Raises NotFound."""
+        ...
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Set these, or (None) take them away; all or none. Raises NotFound, NoPermission, TooLarge, OverQuota."""
+        ...
+
+
+class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Replaces, CountsMailboxes, KeepsAnnotations, Protocol):
     """All of it."""

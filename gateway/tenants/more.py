@@ -59,3 +59,13 @@ class MoreStores(Callers):
         """See the interface."""
         store, me, _ = self._of(who)
         return await store.own_mailboxes(me)
+
+    async def annotations(self, who: Principal, name: CollectionName | None) -> Mapping[str, bytes]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.annotations(me, name)
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.annotate(me, name, changes)

@@ -201,6 +201,13 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores, FileStores):
         store, me, _ = self._of(who)
         await store.delete_collection(me, name, when)
 
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.rename_collection(me, old, new, when)
+
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See the interface."""
         store, me, _ = self._of(who)

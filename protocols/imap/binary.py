@@ -10,7 +10,7 @@ from gateway.core.mail import MessageContent
 from gateway.formats.mime import find_part
 from gateway.formats.mime_charsets import decode_transfer
 from protocols.imap.cursor import Cursor
-from protocols.imap.encoder import NIL
+from protocols.imap.encoder import NIL, literal, literal8
 from protocols.imap.errors import Bad, No
 
 MAX_PART_NUMBERS: Final = 200
@@ -71,8 +71,7 @@ def told(item: Binary, content: MessageContent) -> Iterator[bytes]:
         start, count = item.partial
         found = found[start : start + count]
     # RFC 3516 §4.2: what may hold NUL is a literal of its own kind.
-    yield b"~{%d}\r\n" % len(found) if b"\x00" in found else b"{%d}\r\n" % len(found)
-    yield found
+    yield literal8(found) if b"\x00" in found else literal(found)
 
 
 def _decoded(item: Binary, content: MessageContent) -> bytes | None:

@@ -59,6 +59,8 @@ CAPABILITIES: Final = (
     Capability("LIST-MYRIGHTS", "RFC 8440", (b"LIST", b"MYRIGHTS")),
     Capability("QUOTA", "RFC 9208", (b"GETQUOTA", b"GETQUOTAROOT", b"SETQUOTA")),
     Capability("QUOTA=RES-MAILBOX", "RFC 9208", (b"GETQUOTA",)),
+    Capability("METADATA", "RFC 5464", (b"GETMETADATA", b"SETMETADATA")),
+    Capability("UTF8=ACCEPT", "RFC 6855", (b"ENABLE", b"APPEND")),
     Capability("XLIST", "of no RFC", (b"XLIST",)),
     Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
     Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),
@@ -72,7 +74,7 @@ CAPABILITIES: Final = (
     Capability("PARTIAL", "RFC 9394", (b"SEARCH", b"UID SEARCH", b"UID FETCH")),
 )
 
-ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC"})
+ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC", "UTF8=ACCEPT"})
 """What ENABLE may turn on (RFC 5161 §3.1)."""
 
 

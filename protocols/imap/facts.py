@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gateway.core.ids import CollectionId
 from gateway.core.mail import MessageContent, Need
-from gateway.formats.mime_headers import fields, message_ids, unfold
+from gateway.formats.mime_headers import fields, header_end, message_ids, unfold
 from protocols.imap.encoder import NIL, date_time, quoted
 
 _DAY = 86_400
@@ -61,7 +61,8 @@ def email_id(content: MessageContent) -> str:
 def thread_id(content: MessageContent) -> str:
     """RFC 8474 §5.2; empty for a message that names neither itself nor another."""
     first = ""
-    for name, value in fields(content.header or b""):
+    raw = content.raw or b""
+    for name, value in fields(raw[: header_end(raw)] if content.header is None else content.header):
         if name == "references" and (named := message_ids(unfold(value), 1)):
             first = named[0]
             break

@@ -37,6 +37,8 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"SUBSCRIBE": _KNOWN,
     b"UNSUBSCRIBE": _KNOWN,
     b"STATUS": _KNOWN,
+    b"GETMETADATA": _KNOWN,
+    b"SETMETADATA": _KNOWN,
     b"MYRIGHTS": _KNOWN,
     b"GETACL": _KNOWN,
     b"LISTRIGHTS": _KNOWN,

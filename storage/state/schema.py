@@ -23,6 +23,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     lease        who does what only one may do
     counter      numbers that only grow
     password     of users whose CRM keeps none that can be verified
+    annotation   what users note about mailboxes, shared or their own
     subscription which mailboxes a user wants listed, by name
     tree         one principal's tree of folders and files: what it takes up; its row is locked by whoever writes
     file         a folder or file in a tree; its bytes are one blob, or the pieces of its content
@@ -275,6 +276,13 @@ class State:
             sa.Column("principal", text(KEY_LENGTH), primary_key=True),
             sa.Column("login", text(255), nullable=False),
             sa.Column("hash", text(255), nullable=False),
+        )
+        self.annotation = self._table(
+            "annotation",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("name", text(NAME_LENGTH), primary_key=True),
+            sa.Column("content", Bytes, nullable=False),
         )
         self.subscription = self._table(
             "subscription",

@@ -255,3 +255,30 @@ async def test_an_unlock_names_a_token(anna: Client, token: str) -> None:
 async def test_what_is_no_collection_cannot_be_locked(anna: Client) -> None:
     for path in ("/dav/", "/dav/calendars/anna/", "/dav/principals/anna/", "/dav/files/"):
         assert (await anna.ask("LOCK", path, wish())).status == 405
+
+
+async def test_a_locked_collection_of_ones_own_keeps_its_name(anna: Client) -> None:
+    diary = "/dav/calendars/anna/diary/"
+    assert (await anna.ask("MKCALENDAR", diary)).status == 201
+    token = await locked(anna, diary)
+    held = {"if": f"<{diary}> (<{token}>)"}
+    there = {"destination": "/dav/calendars/anna/notes/"}
+    assert (await anna.ask("MOVE", diary, **there)).status == 423
+    assert (await anna.ask("DELETE", diary)).status == 423
+    assert (await anna.ask("MOVE", diary, **there, **held)).status == 201
+    assert (await anna.ask("DELETE", there["destination"])).status == 204
+
+
+async def test_an_event_moves_only_from_and_to_what_it_has_the_tokens_of(anna: Client) -> None:
+    diary = "/dav/calendars/anna/diary/"
+    assert (await anna.ask("MKCALENDAR", diary)).status == 201
+    assert (await anna.ask("PUT", diary + "a.ics", an_event("a"))).status == 201
+    source, target = await locked(anna, diary + "a.ics"), await locked(anna, diary + "b.ics")
+    there = {"destination": diary + "b.ics"}
+    for shown in (source, target):
+        half = {"if": f"<{diary}a.ics> (<{shown}>) <{diary}b.ics> (<{shown}>)"}
+        assert (await anna.ask("MOVE", diary + "a.ics", **there, **half)).status == 423
+    held = {"if": f"<{diary}a.ics> (<{source}>) <{diary}b.ics> (<{target}>)"}
+    assert (await anna.ask("MOVE", diary + "a.ics", **there, **held)).status == 201
+    assert (await anna.ask("PUT", diary + "b.ics", an_event("a"))).status == 423
+    assert (await anna.ask("UNLOCK", diary + "a.ics", lock_token=f"<{source}>")).status == 409

@@ -7,7 +7,15 @@ import time
 
 import pytest
 
-from gateway.core.errors import InvalidContent, NotFound, PreconditionFailed, TokenExpired, TooLarge
+from gateway.core.errors import (
+    InvalidContent,
+    NoPermission,
+    NotFound,
+    OverQuota,
+    PreconditionFailed,
+    TokenExpired,
+    TooLarge,
+)
 from gateway.core.ids import UID, ModSeq
 from gateway.core.mail import Need
 from gateway.core.mail_more import Incoming
@@ -15,6 +23,7 @@ from gateway.core.model import CollectionName, Principal, Role, Section
 from gateway.edits import Edits
 from storage.crm.reference import schema
 from storage.opened import Opened
+from storage.state import annotations as annotation_table
 from storage.state import subscriptions
 from storage.state.prune import prune
 from tests.storage.builders import INBOX, SENT, message, rows
@@ -147,3 +156,29 @@ async def test_what_stands_in_a_mailbox_has_a_date_of_coming_and_a_digest_of_its
     assert before <= content.saved <= time.time()
     assert content.digest == hashlib.sha256(raw).hexdigest()
     assert (content.raw, content.header, content.summary) == (None, None, None)
+
+
+async def test_notes_on_mailboxes_are_each_user_s_own_or_all_s(
+    store: Opened, anna: Principal, ben: Principal, writes: Edits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annotation_table, "ANNOTATIONS_MOST", 2)
+    await writes.annotate(anna, INBOX, {"/private/comment": b"\x00\xff", "/shared/comment": b"all"})
+    await writes.annotate(anna, None, {"/private/comment": b"server"})
+    assert await store.store.annotations(anna, INBOX) == {"/private/comment": b"\x00\xff", "/shared/comment": b"all"}
+    assert await store.store.annotations(anna, None) == {"/private/comment": b"server"}
+    assert (await store.store.annotations(ben, INBOX), await store.store.annotations(ben, None)) == ({}, {})
+    await writes.annotate(anna, INBOX, {"/private/comment": b"new", "/private/other": b"x", "/shared/comment": None})
+    with pytest.raises(TooLarge):
+        await writes.annotate(anna, INBOX, {"/private/other": None, "/private/large": b"x" * 70_000})
+    with pytest.raises(OverQuota):
+        await writes.annotate(anna, INBOX, {"/private/comment": b"newer", "/private/third": b"x"})
+    with pytest.raises(NoPermission):
+        await writes.annotate(anna, None, {"/shared/comment": b"x"})
+    with pytest.raises(NotFound):
+        await writes.annotate(anna, MINE, {"/private/comment": b"x"})
+    assert await store.store.annotations(anna, INBOX) == {"/private/comment": b"new", "/private/other": b"x"}
+    await writes.create_mailbox(anna, MINE)
+    await writes.annotate(anna, MINE, {"/private/comment": b"x"})
+    await writes.delete_mailbox(anna, MINE)
+    with pytest.raises(NotFound):
+        await store.store.annotations(anna, MINE)

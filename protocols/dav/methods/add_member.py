@@ -10,9 +10,10 @@ import uuid
 from gateway.core.ids import Href
 from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
-from protocols.dav.methods.put import check_media_type, schedule_tag
+from protocols.dav.methods.put import check_media_type
+from protocols.dav.methods.representation import represented
 from protocols.dav.tree import collection_url, encode
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 
 async def add_member(exchange: Exchange) -> DavResponse:
@@ -28,8 +29,9 @@ async def add_member(exchange: Exchange) -> DavResponse:
         request.body,
         Condition(must_be_new=True),
     )
-    headers = {"Location": collection_url(exchange.who, place.name) + encode(written.href)}
+    url = collection_url(exchange.who, place.name) + encode(written.href)
+    headers = {"Location": url}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
     headers |= schedule_tag(written.schedule_tag)
-    return DavResponse(201, headers)
+    return await represented(exchange, DavResponse(201, headers), url)

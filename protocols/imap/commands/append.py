@@ -41,11 +41,7 @@ class Append(Command[Mail]):
         mailbox = cursor.expect_mailbox()
         messages: list[Incoming] = []
         while not messages or not cursor.is_blank():
-            flags, date = manner(cursor)
-            raw = cursor.string()
-            if raw is None:
-                raise Bad("The message must come as a literal.")
-            messages.append(Incoming(raw, flags, date))
+            messages.append(incoming(cursor))
         cursor.expect_end()
         return Mail(mailbox, tuple(messages))
 
@@ -72,13 +68,10 @@ async def admit_message(session: Session, cursor: Cursor, announced: Announced) 
     mailbox = cursor.expect_mailbox()
     held = 0
     while True:
-        manner(cursor)
+        _, _, is_utf8 = manner(cursor)
         if cursor.is_at_end():
             break
-        before = cursor.string()
-        if before is None:
-            raise Bad("The message must come as a literal.")
-        held += len(before)
+        held += len(_message(cursor, is_utf8=is_utf8))
     if held + announced.size > session.limits.message:
         what = "Messages sent at once may have" if held else "A message may have"
         raise No(f"{what} {session.limits.message} bytes at most.", "TOOBIG")
@@ -96,8 +89,14 @@ def checked_message(message: Incoming) -> Incoming:
     return message
 
 
-def manner(cursor: Cursor) -> tuple[Flags, int | None]:
-    """Flags and date, up to where a message begins."""
+def incoming(cursor: Cursor) -> Incoming:
+    """A message with its flags and date."""
+    flags, date, is_utf8 = manner(cursor)
+    return Incoming(_message(cursor, is_utf8=is_utf8), flags, date)
+
+
+def manner(cursor: Cursor) -> tuple[Flags, int | None, bool]:
+    """Flags, date, and whether it is said to be UTF-8 (RFC 6855 §4), up to where a message begins."""
     cursor.expect_space()
     flags = cursor.flag_list()
     if flags is not None:
@@ -106,7 +105,16 @@ def manner(cursor: Cursor) -> tuple[Flags, int | None]:
     if cursor.peek() == b'"':
         date = cursor.expect_date_time()
         cursor.expect_space()
-    return checked_flags(flags or []), date
+    return checked_flags(flags or []), date, cursor.take(b"UTF8 (")
+
+
+def _message(cursor: Cursor, *, is_utf8: bool) -> bytes:
+    raw = cursor.string()
+    if raw is None:
+        raise Bad("The message must come as a literal.")
+    if is_utf8:
+        cursor.expect(b")")
+    return raw
 
 
 async def writable(session: Session, mailbox: str) -> Collection:

@@ -75,7 +75,7 @@ class List(Command[Listing]):
         lines: list[tuple[bytes, Collection | None]] = []
         for one in listed(tree, subscriptions, arguments):
             collection = one.node.collection
-            lines.append((list_line(one, arguments), collection))
+            lines.append((list_line(one, arguments, session.mailbox(one.node.name)), collection))
             if collection is not None:
                 there.append(collection)
         counts = {}
@@ -111,7 +111,7 @@ class Lsub(Command[Listing]):
         subscriptions = await session.subscriptions()
         tree = (await session.tree()).with_names(subscriptions.names())
         for one in subscribed(tree, subscriptions, arguments):
-            await session.out.send(lsub_line(one) + b"\r\n")
+            await session.out.send(lsub_line(one, session.mailbox(one.node.name)) + b"\r\n")
         return Ok("Done.")
 
 
@@ -124,7 +124,7 @@ class Xlist(Lsub):
         """As LIST has it, with the attributes of its time."""
         tree: Tree = await session.tree()
         for one in listed(tree, Subscriptions({}), arguments):
-            await session.out.send(xlist_line(one) + b"\r\n")
+            await session.out.send(xlist_line(one, session.mailbox(one.node.name)) + b"\r\n")
         return Ok("Done.")
 
 

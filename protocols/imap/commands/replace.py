@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from gateway.core.ids import UID
 from gateway.core.mail_more import Incoming
 from gateway.core.model import Right
-from protocols.imap.commands.append import admit_message, checked_message, manner, writable
+from protocols.imap.commands.append import admit_message, checked_message, incoming, writable
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.commands.messages import chosen, require_known
 from protocols.imap.cursor import Cursor
 from protocols.imap.encoder import status
-from protocols.imap.errors import Bad, No
+from protocols.imap.errors import No
 from protocols.imap.framing import Announced
 from protocols.imap.session import Session
 from protocols.imap.types import NumberSet
@@ -36,12 +36,9 @@ class Replace(Command[Replacement]):
     def parse(self, cursor: Cursor) -> Replacement:
         """RFC 8508 §4.1."""
         numbers, mailbox = self._target(cursor)
-        flags, date = manner(cursor)
-        raw = cursor.string()
-        if raw is None:
-            raise Bad("The message must come as a literal.")
+        message = incoming(cursor)
         cursor.expect_end()
-        return Replacement(numbers, mailbox, Incoming(raw, flags, date))
+        return Replacement(numbers, mailbox, message)
 
     def _target(self, cursor: Cursor) -> tuple[NumberSet, str]:
         cursor.expect_space()

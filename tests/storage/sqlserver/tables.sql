@@ -326,6 +326,16 @@ CREATE TABLE crmgate.subscription (
 
 GO
 
+CREATE TABLE crmgate.annotation (
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    name NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (collection_id, principal, name)
+);
+
+GO
+
 UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0005';
 
 GO

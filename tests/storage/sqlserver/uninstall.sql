@@ -121,6 +121,9 @@ GO
 DROP TABLE IF EXISTS crmgate.attached
 GO
 
+DROP TABLE IF EXISTS crmgate.annotation
+GO
+
 DROP TABLE IF EXISTS crmgate.migration
 GO
 
