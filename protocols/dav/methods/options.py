@@ -9,7 +9,7 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 FEATURES: Final = (
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-managed-attachments, "
+    "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-managed-attachments, "
     "calendar-no-timezone, addressbook"
 )
 
