@@ -81,6 +81,13 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One JSON object a line in place of text."""
 
 
+class Scheduling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[scheduling]`: what is told of meetings."""
+
+    meetings_in_inbox: bool = True
+    """Users who are invited to a meeting of the CRM find a message of it in the inbox of their calendar program."""
+
+
 class Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[push]`: phones hear at once of what has changed, by way of the push services their programs use."""
 
@@ -101,6 +108,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     imap: Imap = Imap(port=1143)
     log: Log = Log()
     push: Push = Push()
+    scheduling: Scheduling = Scheduling()
     tenant: dict[str, Tenant] = {}
     folder: str = "."
 

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 def open_crm(config: Config, crm: Crm) -> Opened:
     """A CRM as it is configured. Raises ConfigError where it cannot be opened."""
-    return Opened(
+    opened = Opened(
         config.url(crm),
         crm.mapping,
         schema=crm.schema or None,
@@ -44,6 +44,8 @@ def open_crm(config: Config, crm: Crm) -> Opened:
         files=config.files(crm),
         colleagues=crm.colleagues,
     )
+    opened.store.scheduling.tells_invited = config.scheduling.meetings_in_inbox
+    return opened
 
 
 class Hosted:

@@ -36,6 +36,7 @@ from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.among_pushes import AmongPushes
+from storage.attachments import AmongAttachments, Attachments
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
@@ -61,7 +62,7 @@ from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
+class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -81,14 +82,16 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
         self._bus = bus
         self._reading = Reading(indexer.state)
         self._sifting = Sifting(indexer.state)
-        self._documents = Documents(indexer, writing)
+        self.attachments = Attachments(indexer.state, collections)
+        self._documents = Documents(indexer, writing, self.attachments)
         self._looks, self._locks = self._documents.looks, self._documents.locks
         self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
         self._busy_times = BusyTimes(self, database, visits.users)
-        scheduling = self._documents.scheduling
+        self.scheduling = scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
-        self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
+        invitations = Invitations(collections, scheduling.users)
+        self.deliveries = Deliveries(database, scheduling, invitations, self.attachments)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
