@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.server import private_memory
+
 PROGRAM = shutil.which("dovecot") or "/usr/sbin/dovecot"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _OWNER = "mail"
@@ -64,6 +66,10 @@ class Peer:
     def cpu(self) -> float:
         """Seconds of CPU of the process and all below it, those that have ended included."""
         return sum(_cpu(pid) for pid in _tree(self.pid))
+
+    def private(self) -> float:
+        """Kilobytes of memory that are these processes' own."""
+        return sum(private_memory(pid) for pid in _tree(self.pid))
 
 
 def is_there() -> bool:
