@@ -18,8 +18,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.server import private_memory
-
 PROGRAM = shutil.which("dovecot") or "/usr/sbin/dovecot"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _OWNER = "mail"
@@ -33,6 +31,7 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 default_vsz_limit = 2G
+mail_max_userip_connections = 1000
 mail_location = maildir:{folder}/mail
 first_valid_uid = 1
 mail_uid = {uid}
@@ -66,10 +65,6 @@ class Peer:
     def cpu(self) -> float:
         """Seconds of CPU of the process and all below it, those that have ended included."""
         return sum(_cpu(pid) for pid in _tree(self.pid))
-
-    def private(self) -> float:
-        """Kilobytes of memory that are these processes' own."""
-        return sum(private_memory(pid) for pid in _tree(self.pid))
 
 
 def is_there() -> bool:

@@ -21,7 +21,6 @@ from pathlib import Path
 from bench.dovecot import dovecot, is_there
 from bench.server import Served, demo
 
-SESSIONS = 50
 WORDS = 80
 """Words of one body."""
 OPERATIONS: tuple[tuple[str, int], ...] = (
@@ -56,8 +55,9 @@ class Client:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._number = 0
         self._socket.recv(65_536)
-        self.ask(f"LOGIN {user} {password}")
-        self.ask("SELECT INBOX")
+        for command in (f"LOGIN {user} {password}", "SELECT INBOX"):
+            answer = self.ask(command)
+            assert b" OK " in answer.splitlines()[-1], answer
 
     def send(self, command: str) -> bytes:
         """Ask and do not wait; the tag."""
@@ -122,19 +122,6 @@ def wait(served: Served, client: Client, many: int) -> None:
     connection.close()
 
 
-def idle_memory(user: str, password: str, port: int, private: Callable[[], float]) -> float:
-    """Kilobytes that one more session costs which has selected INBOX and waits."""
-    warm = Client(port, user, password)
-    before = private()
-    waiting = [Client(port, user, password) for _ in range(SESSIONS)]
-    for client in waiting:
-        client.send("IDLE")
-    time.sleep(1)
-    grown = private() - before
-    del warm
-    return grown / SESSIONS
-
-
 def measure(client: Client, cpu: Callable[[], float]) -> dict[str, float]:
     found: dict[str, float] = {}
     for command, times in OPERATIONS:
@@ -158,17 +145,13 @@ def main() -> None:
         wait(served, client, many)
         client.ask("SELECT INBOX")
         ours = measure(client, served.cpu)
-        idle = idle_memory(user["login"], user["password"], served.ready["imap"]["port"], served.private)
         theirs: dict[str, float] = {}
-        idle_there = float("nan")
         if is_there():
             peer = stack.enter_context(dovecot(list(client.bodies(many))))
             theirs = measure(Client(peer.port, "peer", "peer"), peer.cpu)
-            idle_there = idle_memory("peer", "peer", peer.port, peer.private)
         size = sum(path.stat().st_size for path in Path(served.folder).glob("crm.db*"))
     print(f"{many} messages, database {size / 1e6:.0f} MB")
     print(f"{'server CPU, ms':<62}{'here':>10}{'Dovecot':>10}{'ratio':>8}")
-    print(f"{'private memory of an idle session, kB':<62}{idle:>10.1f}{idle_there:>10.1f}{idle / idle_there:>8.2f}")
     for command, cost in ours.items():
         other = theirs.get(command)
         beside = f"{other:>10.1f}{cost / other if other else float('nan'):>8.2f}" if other is not None else ""

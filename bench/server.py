@@ -17,12 +17,6 @@ from typing import Any
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def private_memory(pid: int) -> float:
-    """Kilobytes of memory that only this process has."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return float(sum(int(line.split()[1]) for line in lines if line.startswith("Private_")))
-
-
 @dataclass(frozen=True)
 class Served:
     """What `--ready` said, and where the demo lies."""
@@ -35,10 +29,6 @@ class Served:
         """Seconds of CPU the process has used, in user and system mode together."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def private(self) -> float:
-        """Kilobytes of memory that are the process's own."""
-        return private_memory(self.pid)
 
 
 @contextlib.contextmanager
