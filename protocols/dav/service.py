@@ -14,6 +14,7 @@ from gateway.core.limits import DOCUMENT_LARGEST
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
+from protocols.dav.hush import hushed
 from protocols.dav.methods import METHODS, allowed
 from protocols.dav.tree import Area, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
@@ -47,7 +48,7 @@ class Service:
         if method is None or place.kind not in method.kinds:
             raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind)})
         preferences = Preferences.parse(request.headers)
-        return await method.run(Exchange(request, place, self._store, self._edits, preferences))
+        return await hushed(Exchange(request, place, self._store, self._edits, preferences), method.run)
 
 
 def scene(request: DavRequest) -> Scene:

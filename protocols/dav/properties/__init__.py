@@ -13,6 +13,7 @@ from protocols.dav.properties import (
     calendar_zones,
     carddav,
     principal,
+    push,
     scheduling,
     sync,
     webdav,
@@ -31,6 +32,7 @@ _SOURCES: Final = (
     calendar_zones,
     carddav,
     apple,
+    push,
     scheduling,
 )
 
