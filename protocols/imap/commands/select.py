@@ -69,7 +69,7 @@ class Select(Command[Opening]):
             await _say_name(session, selected.collection)
         else:
             session.out.add(b"* 0 RECENT")
-            unseen = next((place for place, flags in enumerate(view.flags) if SEEN not in flags), None)
+            unseen = min((view.flags.index(flags) for flags in set(view.flags) if SEEN not in flags), default=None)
             if unseen is not None:
                 session.out.add(b"* OK [UNSEEN %d] The first that is not seen." % (unseen + 1))
         session.out.add(b"* OK [UIDVALIDITY %d] UIDs are valid." % view.epoch)
