@@ -19,6 +19,7 @@ from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
+from gateway.core.mail_more import Incoming
 from gateway.core.model import (
     UNCONDITIONAL,
     Collection,
@@ -344,10 +345,8 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None, decide: Decide
     ) -> Appended:
         """See the interface."""
-        bound = self._mailbox(name)
-        return await self._write(
-            who, [name], lambda unit, ones: self._filing.append(unit, bound, ones[0], who, raw, flags, date, decide)
-        )
+        (appended,) = await self.append_all(who, name, [Incoming(raw, flags, date)], decide)
+        return appended
 
     async def copy(
         self,
