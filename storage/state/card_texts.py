@@ -41,7 +41,7 @@ class CardTexts:
             connection.execute(sa.insert(self.table), rows)
 
 
-def candidates(state: State, wanted: CardFilter) -> sa.Select[tuple[int]] | None:
+def candidates(state: State, wanted: CardFilter) -> sa.Select[int] | None:
     """The resources that may meet a filter; None where it may be any."""
     table = state.card_text
     each = [_property(table, one) for one in wanted.properties]
