@@ -276,8 +276,7 @@ async def _below(place: Place, store: KnowsPeople, who: Principal) -> Sequence[N
         outbox = [Node(Kind.OUTBOX, outbox_url(who), who, place.area)] if place.area is Area.CALENDARS else []
         return outbox + [
             Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
-            for collection in await store.collections(who)
-            if collection.name.section is section
+            for collection in await store.collections(who, section)
         ]
     return []
 

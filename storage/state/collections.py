@@ -19,6 +19,7 @@ from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal
 from storage.crm.bound import BoundView
 from storage.crm.mapping import View
 from storage.database import AnyRow
+from storage.state.folders import Folders
 from storage.state.looks import read_look
 from storage.state.schema import State
 
@@ -40,27 +41,36 @@ class Collections:
     def __init__(self, state: State, views: Mapping[str, BoundView]) -> None:
         self.state = state
         self.views = views
+        self.folders = Folders(state, views)
+        # Those that are one collection, or one for each user.
+        plain = {name: bound for name, bound in views.items() if bound.folders is None}
         self._by_name = {
-            CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in views.values()
+            CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in plain.values()
         }
+        self._shared = [name for name, bound in plain.items() if bound.view.is_shared]
         self._by_name[INBOX_NAME] = _INBOX
-        self.everybodys = {**views, INBOX: _INBOX}
-        """What every principal has, by view: what the mapping says, and the inbox."""
+        self.everybodys = {**plain, INBOX: _INBOX}
+        """What every principal has, by view: what the mapping says but the mailboxes of records, and the inbox."""
 
     def view(self, name: CollectionName) -> BoundView:
         """The view behind a name; any other name may be one of a user's own making."""
         bound = self._by_name.get(name)
-        if bound is None:
-            return personal(name.slug) if name.section is Section.MAILBOXES else own(name)
-        return bound
+        if bound is not None:
+            return bound
+        if name.section is not Section.MAILBOXES:
+            return own(name)
+        return self.folders.view(name.slug) or personal(name.slug)
 
     def is_view(self, name: CollectionName) -> bool:
         """Whether the mapping makes this collection."""
-        return name in self._by_name
+        is_mail = name.section is Section.MAILBOXES
+        return name in self._by_name or (is_mail and self.folders.view(name.slug) is not None)
 
     def row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow | None:
         """The collection's row, where it lives already."""
         table = self.state.collection
+        if bound.folders is not None:
+            return self.folders.row(connection, self._seen_by(who), bound, who)
         wanted = self._seen_by(who).where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id))
         return connection.execute(wanted).first()
 
@@ -73,8 +83,8 @@ class Collections:
     def home(self, connection: Connection, who: Principal) -> dict[str, AnyRow]:
         """The living collections of a principal's home, by view."""
         table = self.state.collection
-        wanted = self._seen_by(who).where(table.c.principal.in_([who.id, ""]))
-        found = connection.execute(wanted)
+        is_shared = sa.and_(table.c.principal == "", table.c.view.in_(self._shared))
+        found = connection.execute(self._seen_by(who).where(sa.or_(table.c.principal == who.id, is_shared)))
         return {
             row.view: row
             for row in found
@@ -82,8 +92,14 @@ class Collections:
             or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], who.id))
         }
 
+    def record_folders(self, connection: Connection, who: Principal) -> tuple[list[AnyRow], bool]:
+        """The mailboxes of records that a principal is shown, and whether all of them have come to life."""
+        return self.folders.rows(connection, self._seen_by(who), who)
+
     def bound(self, view: str) -> BoundView:
         """The view of a row's name."""
+        if (folder := self.folders.bound(view)) is not None:
+            return folder
         if view.startswith(OWN):
             section, _, slug = view.removeprefix(OWN).partition("/")
             return own(CollectionName(Section(section), slug))
@@ -96,8 +112,12 @@ class Collections:
         principal: PrincipalId,
         shape: Shape | None = None,
         role: Role = Role.NONE,
+        title: str | None = None,
     ) -> None:
-        """Bring collections to life; `shape` where no view says it, `role` that of a mailbox that a user makes himself."""
+        """Bring collections to life.
+
+        `shape` where no view says it, `role` that of a mailbox that a user makes himself, `title` of a record's.
+        """
         table = self.state.collection
         for bound in bounds:
             epoch = self._next_epoch(connection)
@@ -113,6 +133,7 @@ class Collections:
                     is_built=0 if bound.entity is not None else 1,
                     shape=None if shape is None else shape.value,
                     role=role.value,
+                    title=title,
                 )
             )
 
@@ -141,11 +162,11 @@ class Collections:
         look = read_look(row.words)
         return Collection(
             id=CollectionId(row.id),
-            name=CollectionName(SECTION_OF[view.shape], slug_of(bound)),
+            name=CollectionName(SECTION_OF[view.shape], row.title or slug_of(bound)),
             shape=Shape(row.shape) if row.shape else view.shape,
-            display_name=look.get("display_name") or view.display_name,
+            display_name=look.get("display_name") or row.title or view.display_name,
             role=Role(row.role) if row.role else view.role,
-            is_shared=view.is_shared,
+            is_shared=view.is_shared and bound.folders is None,
             rights=view.rights,
             epoch=Epoch(row.epoch),
             modseq=ModSeq(row.modseq),

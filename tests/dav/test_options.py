@@ -20,6 +20,8 @@ async def test_options_says_what_the_server_is(anna: Client, path: str) -> None:
         "access-control",
         "extended-mkcol",
         "calendar-access",
+        "calendar-auto-schedule",
+        "calendar-no-timezone",
         "addressbook",
     ]
     assert {"OPTIONS", "PROPFIND", "REPORT"} <= set(answer.headers["Allow"].split(", "))

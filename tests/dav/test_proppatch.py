@@ -10,7 +10,15 @@ from tests.dav.documents import an_event
 CALENDAR = "/dav/calendars/anna/my-calendar/"
 BOOK = "/dav/addressbooks/anna/all-contacts/"
 ITEM = CALENDAR + "a.ics"
-OPEN = ["/dav/principals/anna/", "/dav/calendars/anna/", "/dav/addressbooks/anna/", "/dav/files/anna/", CALENDAR, ITEM]
+OPEN = [
+    "/dav/principals/anna/",
+    "/dav/calendars/anna/",
+    "/dav/addressbooks/anna/",
+    "/dav/files/anna/",
+    "/dav/calendars/anna/outbox/",
+    CALENDAR,
+    ITEM,
+]
 ZONE = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//tests//EN\r\nBEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n"
     "BEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\n"
@@ -235,7 +243,7 @@ async def test_of_what_is_nobodys_nothing_can_be_said(anna: Client, path: str) -
     assert (await anna.proppatch("/dav/principals/anna/", "<D:displayname>x</D:displayname>")).only.found == {}
 
 
-@pytest.mark.parametrize("path", ["/dav/calendars/bob/my-calendar/", "/dav/principals/bob/", CALENDAR + "none.ics", "/dav/calendars/anna/none/"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/dav/calendars/bob/my-calendar/", "/dav/principals/nobody/", CALENDAR + "none.ics", "/dav/calendars/anna/none/"])  # fmt: skip
 async def test_what_is_not_there_for_one_is_404(anna: Client, path: str) -> None:
     assert (await anna.proppatch(path, '<n xmlns="urn:n">x</n>')).status == 404
 

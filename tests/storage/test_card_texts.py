@@ -87,7 +87,7 @@ def found(table: tuple[sa.Engine, State], text: TextMatch, name: str = "EMAIL") 
     wanted = candidates(state, CardFilter((PropFilter(name, texts=(text,)),)))
     assert wanted is not None
     with engine.connect() as connection:
-        return sorted(set(connection.execute(wanted).scalars()))
+        return sorted({row[0] for row in connection.execute(wanted)})
 
 
 def test_few_are_found_by_what_few_have(table: tuple[sa.Engine, State]) -> None:

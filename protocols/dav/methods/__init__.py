@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.copy import copy
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.get import get
 from protocols.dav.methods.mkcalendar import mkcalendar
 from protocols.dav.methods.mkcol import mkcol
+from protocols.dav.methods.move import move
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
@@ -44,6 +46,8 @@ METHODS: Final = {
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
     "DELETE": Method(delete, _IN_HOME),
+    "COPY": Method(copy, _IN_HOME),
+    "MOVE": Method(move, _IN_HOME),
     "MKCOL": Method(mkcol, _IN_HOME),
     "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
