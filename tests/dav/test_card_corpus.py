@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,13 +179,15 @@ async def test_read_in_one_version_and_written_back_in_it_nothing_changes(
             assert meant(after) == meant(before), (name, version)
 
 
-def meant(content: bytes) -> list[object]:
+def meant(content: bytes) -> Sequence[object]:
     """The lines, in the spelling of a translation: of letter case, the order of parameters and dates there are others."""
     (card,) = parse(content)
     told = translated(translated(card, "4.0"), "3.0")
-    before, after = (Counter(item.name.upper() for item in one.items) for one in (card, told))
+    before, after = (
+        Counter(item.name.upper() for item in one.items if item.name.upper() != "VERSION") for one in (card, told)
+    )
     assert not before - after
-    assert {*(after - before)} <= {"VERSION", "X-ADDRESSBOOKSERVER-KIND"}
+    assert {*(after - before)} <= {"N", "X-ADDRESSBOOKSERVER-KIND"}
     return sorted(
         (line.group, line.name.upper(), line.value, sorted((name, word.lower()) for name, words in params_of(line) for one in words for word in one.split(",")))
         for line in told.items
