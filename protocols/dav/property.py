@@ -43,6 +43,8 @@ class Property:
     in_allprop: ClassVar[bool] = False
     """Whether DAV:allprop answers with it: the properties of RFC 4918 itself do, and no others (RFC 4918 §9.1)."""
     needs_content: ClassVar[bool] = False
+    needs_locks: ClassVar[bool] = False
+    needs_quota: ClassVar[bool] = False
     word: ClassVar[str] = ""
     """The neutral word under which a principal says it himself; empty: it is protected, PROPPATCH may not set it."""
     read_along: ClassVar[frozenset[Kind]] = frozenset()

@@ -8,9 +8,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-FEATURES: Final = (
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, addressbook"
-)
+FEATURES: Final = "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, addressbook"
 
 
 async def options(exchange: Exchange, allowed: str) -> DavResponse:
