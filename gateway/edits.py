@@ -21,6 +21,7 @@ from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
 from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Role, Shape
+from gateway.core.pushing import PushRegistration, PushTarget
 from gateway.core.store import Decide, Draft
 from gateway.formats import json, read_draft
 from gateway.rules.chain import decide as decide_by_chain
@@ -110,6 +111,22 @@ class Edits:
     async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
         """Say something of a fixed spot of the principal's home. Raises TooLarge, InvalidContent."""
         await self._store.change_spot(who, spot, change)
+
+    async def register_push(
+        self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None
+    ) -> PushRegistration:
+        """Have a target hear of a collection. Raises what `KeepsPushes.register_push` raises."""
+        return await self._store.register_push(who, name, target, expires)
+
+    async def unregister_push(self, who: Principal, registration: str) -> None:
+        """End a registration. Raises NotFound."""
+        await self._store.unregister_push(who, registration)
+
+    async def hush_pushes(
+        self, who: Principal, name: CollectionName, before: ModSeq, registrations: Sequence[str] | None
+    ) -> None:
+        """Have these registrations not hear of what has just been done. Raises NotFound."""
+        await self._store.hush_pushes(who, name, before, registrations)
 
     async def write_file(
         self,

@@ -99,6 +99,14 @@ class CollectionName:
 
 
 @dataclass(frozen=True, slots=True)
+class PushOffer:
+    """How to hear that a collection has moved: its name in pushes, and the public key of who sends them (base64url)."""
+
+    topic: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """A set of entries with an epoch and a modseq, as one principal sees it."""
 
@@ -120,6 +128,9 @@ class Collection:
     """Made by the principal himself and kept by the gateway; no view of the CRM."""
     look: Mapping[str, str] = field(default_factory=dict)
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
+
+    push: PushOffer | None = None
+    """None where there are no pushes."""
 
     @property
     def is_schedule_inbox(self) -> bool:

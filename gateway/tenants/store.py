@@ -34,6 +34,7 @@ from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.file_store import FileStores
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
+from gateway.tenants.pushing import PushStores
 from gateway.tenants.scheduling import ScheduleStores
 from gateway.tenants.tenant import Tenant, shown
 
@@ -41,7 +42,7 @@ Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(PeopleOfRealms, ScheduleStores, MoreStores, FileStores):
+class Stores(PeopleOfRealms, ScheduleStores, PushStores, MoreStores, FileStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:

@@ -15,6 +15,7 @@ from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
 from protocols.dav.files import FILE_METHODS
+from protocols.dav.hush import hushed
 from protocols.dav.lockable import url_of
 from protocols.dav.methods import METHODS, allowed
 from protocols.dav.tree import Area, Place, encode, find, home_url, locate, path_of, sibling_url
@@ -50,7 +51,7 @@ class Service:
         if method is None or place.kind not in method.kinds:
             raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind, methods)})
         preferences = Preferences.parse(request.headers)
-        return await method.run(Exchange(request, place, self._store, self._edits, preferences))
+        return await hushed(Exchange(request, place, self._store, self._edits, preferences), method.run)
 
 
 def is_streamed(request: DavRequest) -> bool:

@@ -61,6 +61,7 @@ CAPABILITIES: Final = (
     Capability("QUOTA=RES-MAILBOX", "RFC 9208", (b"GETQUOTA",)),
     Capability("METADATA", "RFC 5464", (b"GETMETADATA", b"SETMETADATA")),
     Capability("UTF8=ACCEPT", "RFC 6855", (b"ENABLE", b"APPEND")),
+    Capability("NOTIFY", "RFC 5465", (b"NOTIFY",)),
     Capability("XLIST", "of no RFC", (b"XLIST",)),
     Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
     Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),

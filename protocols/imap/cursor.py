@@ -72,6 +72,10 @@ class Cursor:
         self._at += len(text)
         return True
 
+    def follows(self, text: bytes) -> bool:
+        """Whether `text` stands here."""
+        return self._texts[self._piece].startswith(text, self._at)
+
     def peek(self) -> bytes:
         """The next byte of text; empty at the end of a piece."""
         return self._texts[self._piece][self._at : self._at + 1]

@@ -7,7 +7,7 @@ end of any other command asks: the store's changes since what the view knows, as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -22,6 +22,7 @@ from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
 from protocols.imap.narrowing import Narrowing
+from protocols.imap.notifying import Request
 from protocols.imap.output import Output
 from protocols.imap.states import State
 from protocols.imap.stays import Stays
@@ -40,6 +41,21 @@ class Input(Protocol):
 
     async def line(self, wake: asyncio.Event | None = None, patience: float | None = None) -> bytes | None:
         """The next line; None where `wake` was set or the time ran out before it came."""
+        ...
+
+
+class Notifies(Protocol):
+    """What keeps a client's NOTIFY (`protocols.imap.watching`)."""
+
+    request: Request
+    stirred: asyncio.Event
+
+    async def tell(self) -> bool:
+        """Tell what is new outside the selected mailbox; False where nothing more will be told."""
+        ...
+
+    def close(self) -> None:
+        """Watch no more."""
         ...
 
 
@@ -104,6 +120,13 @@ class Session:
         self.tag = b""
         """The tag of the command that runs."""
         self.flag_text = FlagText()
+        self.notifying: Notifies | None = None
+        """What the client wants to hear of by itself (RFC 5465); None: what it hears of at the end of commands."""
+        self.is_silent = False
+        """NOTIFY NONE: nothing but what is asked for."""
+        self.tell_new: Callable[[range], Awaitable[None]] | None = None
+        """Tells what NOTIFY wants told of messages that are new in the selected mailbox, by their positions."""
+        self.tells_flags = True
         self._principal: Principal | None = None
         self._selected: Selected | None = None
 
@@ -183,6 +206,19 @@ class Session:
         """A mailbox name as this client is told it."""
         return mailbox_utf8(name) if self.is_utf8 else mailbox(name)
 
+    def notify(self, notifying: Notifies | None) -> None:
+        """RFC 5465 §3: from now on this, or (None) nothing."""
+        if self.notifying is not None:
+            self.notifying.close()
+        self.notifying = notifying
+        self.is_silent = notifying is None
+        self.tell_new, self.tells_flags = None, True
+
+    @property
+    def hears_selected(self) -> bool:
+        """Whether the client hears of the selected mailbox without asking."""
+        return not self.is_silent and (self.notifying is None or self.notifying.request.selected is not None)
+
     async def tree(self) -> Tree:
         """The principal's mailboxes."""
         return Tree(await self.store.collections(self.who, Section.MAILBOXES))
@@ -216,6 +252,8 @@ class Session:
                 while True:
                     await subscription.wait()
                     moved.set()
+                    if self.notifying is not None:
+                        self.notifying.stirred.set()
 
             follower = asyncio.ensure_future(follow())
             stack.callback(follower.cancel)
@@ -240,6 +278,9 @@ class Session:
     def close(self) -> None:
         """The stay is over."""
         self.unselect()
+        if self.notifying is not None:
+            self.notifying.close()
+            self.notifying = None
         if self._principal is not None:
             self.service.stays.leave(self._principal)
             self._principal = None
@@ -262,15 +303,29 @@ class Session:
             selected.moved.set()
             raise
         selected.collection = changes.collection
-        before = self._uids()
+        before, count = self._uids(), len(selected.view)
         updates = selected.view.absorb(changes, may_expunge=may_expunge)
         await self._say_gone(updates.expunged, before)
-        await self.tell(replace(updates, expunged=()))
+        changed = updates.changed if self.tells_flags else ()
+        await self.tell(replace(updates, expunged=(), changed=changed))
+        new = range(count - len(updates.expunged), len(selected.view))
+        if new and self.tell_new is not None:
+            await self.tell_new(new)
 
     async def forget(self, uids: Iterable[int]) -> None:
         """Messages that this client's own command took away: they go from its view, and it is told so."""
         before = self._uids()
         await self._say_gone(self.selected.view.forget(uids), before)
+
+    async def hear(self, *, is_idle: bool) -> None:
+        """Tell what NOTIFY asked for, now that no command runs (or one that waits). Raises as `refresh`."""
+        notifying = self.notifying
+        if notifying is None:
+            return
+        if self.state is State.SELECTED and self.selected.moved.is_set() and (self.hears_selected or is_idle):
+            await self.refresh(may_expunge=is_idle or not notifying.request.is_delayed)
+        if not await notifying.tell():
+            self.notify(None)
 
     async def settle(self) -> bytes:
         """After a command that took messages away: everything else that is new, and the code HIGHESTMODSEQ.

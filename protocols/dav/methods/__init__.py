@@ -24,7 +24,8 @@ from protocols.dav.methods.unlock import unlock
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-_EVERYWHERE: Final = frozenset(Kind)
+_ANYWHERE: Final = frozenset(Kind)
+_EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
 _IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 LOCKABLE: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
@@ -43,12 +44,12 @@ async def _options(exchange: Exchange) -> DavResponse:
 
 
 METHODS: Final[Mapping[str, Method]] = {
-    "OPTIONS": Method(_options),
+    "OPTIONS": Method(_options, _ANYWHERE),
     "GET": Method(get),
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _IN_HOME),
+    "DELETE": Method(delete, _IN_HOME | {Kind.REGISTRATION}),
     "COPY": Method(copy, _IN_HOME),
     "MOVE": Method(move, _IN_HOME),
     "MKCOL": Method(mkcol, _IN_HOME),

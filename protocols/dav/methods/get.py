@@ -16,9 +16,10 @@ from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition_of
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
+from protocols.dav.tags import schedule_tag
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse, schedule_tag
+from protocols.dav.types import DavResponse
 
 GUARDS: Final = {
     "Content-Disposition": "attachment",

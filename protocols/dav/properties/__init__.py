@@ -15,6 +15,7 @@ from protocols.dav.properties import (
     files,
     locks,
     principal,
+    push,
     scheduling,
     sync,
     webdav,
@@ -35,6 +36,7 @@ _SOURCES: Final = (
     calendar_zones,
     carddav,
     apple,
+    push,
     scheduling,
 )
 
