@@ -17,7 +17,14 @@ def test_every_step_passes_on_a_calendar(demo: Served) -> None:
     script = scripted.folder("cadaver") / "cad.py"
     needs("cadaver", "python3")
     login = "user01"
-    command = ["env", f"DAV_URL={demo.http}/", f"DAV_USER={login}", f"DAV_PASSWORD={login}", "python3", script]
+    command: list[str | Path] = [
+        "env",
+        f"DAV_URL={demo.http}/",
+        f"DAV_USER={login}",
+        f"DAV_PASSWORD={login}",
+        "python3",
+        script,
+    ]
     steps = scripted.steps_of(command, 100)
     assert steps.failed == {}
 
