@@ -58,11 +58,11 @@ class Kind(enum.Enum):
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+    REGISTRATION = "registration"
+    """A registration for pushes; nothing but its end can be asked for."""
     FOLDER = "folder"
     FILE = "file"
     """As a place: a path in the file area, whatever is there."""
-    REGISTRATION = "registration"
-    """A registration for pushes; nothing but its end can be asked for."""
     OUTBOX = "outbox"
     """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
 

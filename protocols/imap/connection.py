@@ -218,11 +218,15 @@ class Connection:
         self._count_bad(error)
 
     async def _admit(self, event: Announced) -> Ok:
-        cursor = Cursor(event.command, is_utf8=self.session.is_utf8)
+        cursor = self._cursor(event.command)
         cursor.expect_tag()
         command = self._command(cursor)
         await command.admit(self.session, cursor, event)
         return Ok("")
+
+    def _cursor(self, raw: RawCommand) -> Cursor:
+        session = self.session
+        return Cursor(raw, is_utf8=session.is_utf8, may_name_charset="UTF8=ACCEPT" not in session.enabled)
 
     def _command(self, cursor: Cursor) -> Command[Any]:
         cursor.expect_space()
@@ -239,7 +243,7 @@ class Connection:
 
     async def _run(self, raw: RawCommand) -> None:
         """One command and its tagged response."""
-        cursor = Cursor(raw, is_utf8=self.session.is_utf8)
+        cursor = self._cursor(raw)
         try:
             tag = cursor.expect_tag()
         except Bad as error:

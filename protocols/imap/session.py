@@ -7,16 +7,18 @@ end of any other command asks: the store's changes since what the view knows, as
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.core.auth import Authenticator, TokenVerifier
-from gateway.core.errors import NotFound
+from gateway.core.errors import NotFound, TokenExpired
 from gateway.core.model import Collection, CollectionName, Principal, Right, Role, Section
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
+from protocols.imap.columns import Shelf, shelf_key
 from protocols.imap.encoder import mailbox, mailbox_utf8, parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
@@ -72,6 +74,7 @@ class Service:
     """Who judges bearer tokens; without one no mechanism of theirs is offered."""
     narrowing: Narrowing = field(default_factory=Narrowing)
     stays: Stays = field(default_factory=Stays)
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 @dataclass(slots=True)
@@ -169,8 +172,13 @@ class Session:
 
     @property
     def is_utf8(self) -> bool:
-        """RFC 6855 §3: whether mailbox names are UTF-8 in this conversation."""
-        return "UTF8=ACCEPT" in self.enabled
+        """RFC 6855 §3, RFC 9051 §5.1: whether mailbox names are UTF-8 in this conversation."""
+        return "UTF8=ACCEPT" in self.enabled or self.is_rev2
+
+    @property
+    def is_rev2(self) -> bool:
+        """RFC 9051: whether the client has enabled IMAP4rev2."""
+        return "IMAP4REV2" in self.enabled
 
     def capabilities(self) -> str:
         """What is announced in this state."""
@@ -257,14 +265,30 @@ class Session:
 
             follower = asyncio.ensure_future(follow())
             stack.callback(follower.cancel)
-            opened = await self.store.mailbox(self.who, collection.name, None)
+            opened, view = await self._open(collection)
         except BaseException:
             stack.close()
             raise
-        is_read_only = is_read_only or Right.FLAG not in opened.collection.rights
-        self._selected = Selected(collection.name, opened.collection, View(opened), is_read_only, moved, stack)
+        is_read_only = is_read_only or Right.FLAG not in opened.rights
+        self._selected = Selected(collection.name, opened, view, is_read_only, moved, stack)
         self.state = State.SELECTED
         return self._selected
+
+    async def _open(self, collection: Collection) -> tuple[Collection, View]:
+        """A mailbox's columns: those that another session has left, brought up to date, or all of them anew."""
+        shelf, key = self.service.shelf, shelf_key(self.who, collection.id)
+        snapshot = shelf.find(key)
+        if snapshot is not None and snapshot.epoch == collection.epoch:
+            with contextlib.suppress(TokenExpired, Broken):
+                changes = await self.store.mailbox(self.who, collection.name, snapshot.modseq)
+                view = View.of(snapshot, collection)
+                view.absorb(changes, may_expunge=True)
+                view.settle(shelf, key)
+                return changes.collection, view
+        opened = await self.store.mailbox(self.who, collection.name, None)
+        view = View(opened)
+        view.settle(shelf, key)
+        return opened.collection, view
 
     def unselect(self) -> bool:
         """Close what is selected; whether anything was."""
@@ -305,6 +329,7 @@ class Session:
         selected.collection = changes.collection
         before, count = self._uids(), len(selected.view)
         updates = selected.view.absorb(changes, may_expunge=may_expunge)
+        selected.view.settle(self.service.shelf, shelf_key(self.who, selected.collection.id))
         await self._say_gone(updates.expunged, before)
         changed = updates.changed if self.tells_flags else ()
         await self.tell(replace(updates, expunged=(), changed=changed))
@@ -345,7 +370,8 @@ class Session:
         view = self.selected.view
         if updates.exists is not None:
             self.out.add(b"* %d EXISTS" % updates.exists)
-            self.out.add(b"* 0 RECENT")
+            if not self.is_rev2:
+                self.out.add(b"* 0 RECENT")
         if updates.has_new_keywords:
             self.say_flags()
         wanted = [b"FLAGS"]

@@ -175,6 +175,7 @@ class State:
             sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
             sa.Column("sent_day", BigInt),
             sa.Column("content", Bytes, nullable=False),
+            sa.Column("fields", Bytes),
         )
         self.segment = self._table(
             "segment",
