@@ -24,7 +24,7 @@ from gateway.formats.escaping import bare, escape, unescape
 from gateway.formats.moments import write_utc
 from gateway.formats.properties import Properties
 from gateway.formats.sameness import normal_text
-from gateway.formats.vcard21 import is_vcard21, to_vcard30
+from gateway.formats.vcard21 import is_old, to_vcard30
 
 _NAMELESS: Final = "Unnamed"
 _NAME_PARTS: Final = frozenset({"first_name", "middle_name", "last_name"})
@@ -63,7 +63,7 @@ class CardCodec:
 
     def read(self, document: Component) -> Fields:
         """Every field of the card."""
-        if is_vcard21(document):
+        if is_old(document):
             document = copy.deepcopy(document)
             to_vcard30(document)
         return read_all(self._bindings, Properties(document, document))

@@ -157,7 +157,7 @@ class Picture(Binding):
             return
         media_type = value.media_type.lower()
         if _MEDIA_TYPE.fullmatch(media_type) is None:
-            media_type = _sniffed(value.content)
+            media_type = sniffed(value.content)
         coded = base64.b64encode(value.content).decode("ascii")
         if is_version4(at):
             at.put("PHOTO", f"data:{media_type};base64,{coded}")
@@ -169,12 +169,11 @@ class Picture(Binding):
 def read_photo(line: Line) -> Photo | None:
     """The picture a line holds, in any version's way and the usual wrong ones; None where it holds none."""
     value = line.value.strip()
-    data_uri = _DATA_URI.match(value)
-    if data_uri is not None:
-        media_type, content = data_uri[1].lower(), value[data_uri.end() :]
-        if "base64" not in data_uri[2].lower():
-            data = unquote_to_bytes(content)
-            return Photo(media_type or _sniffed(data), data) if data else None
+    stated = data_uri(value)
+    if stated is not None:
+        media_type, content = stated
+        if isinstance(content, bytes):
+            return Photo(media_type or sniffed(content), content) if content else None
     elif (first_param(line, "ENCODING") or "").upper() in ("B", "BASE64"):
         media_type, content = "", value
         for word in map(str.lower, words_of(line)):
@@ -186,10 +185,24 @@ def read_photo(line: Line) -> Photo | None:
         data = base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return Photo(media_type or _sniffed(data), data) if data else None
+    return Photo(media_type or sniffed(data), data) if data else None
 
 
-def _sniffed(content: bytes) -> str:
+def data_uri(value: str) -> tuple[str, str | bytes] | None:
+    """What a data: URI says (RFC 2397): its media type, and base64 text as it stands or other content as bytes.
+
+    None for every other value. Escaped semicolons and commas, which some programs write, are read.
+    """
+    found = _DATA_URI.match(value.lstrip())
+    if found is None:
+        return None
+    content = value.lstrip()[found.end() :]
+    is_coded = "base64" in found[2].lower()
+    return found[1].lower(), "".join(content.split()) if is_coded else unquote_to_bytes(content)
+
+
+def sniffed(content: bytes) -> str:
+    """The media type of a picture, by its first bytes."""
     return next((name for signature, name in _SIGNATURES if content.startswith(signature)), "image/jpeg")
 
 

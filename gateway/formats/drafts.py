@@ -63,6 +63,9 @@ def read_draft(shape: Shape, content: bytes) -> Draft:
 
 
 def _card_uid(card: Component, content: bytes) -> str:
+    version = card.line("VERSION")
+    if version is not None and version.value.strip()[:1] not in ("2", "3", "4"):
+        raise UnsupportedContent(f"A vCard is of version 3.0 or 4.0, not {version.value.strip()[:20]}.")
     to_vcard30(card)
     line = card.line("UID")
     uid = "" if line is None else unescape(line.value).strip()

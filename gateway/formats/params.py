@@ -8,7 +8,7 @@ parameter they belong to. Setting one parameter leaves the text of all others as
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -50,19 +50,33 @@ def first_param(line: Line, name: str) -> str | None:
 
 def set_param(line: Line, name: str, values: Sequence[str] | None) -> None:
     """Set a parameter in place; None or nothing removes it, however often it stands there."""
-    pieces = _PIECE.findall(line.params)
     wanted = name.upper()
-    written = None if not values else f"{name}={','.join(_quoted(value) for value in values)}"
+    one = None if not values else written(name, values)
     kept: list[str] = []
-    for piece in pieces:
-        if _name_of(piece) != wanted:
+    for piece in pieces_of(line):
+        if name_of(piece) != wanted:
             kept.append(piece)
-        elif written is not None:
-            kept.append(written)
-            written = None
-    if written is not None:
-        kept.append(written)
-    line.params = "".join(f";{piece}" for piece in kept)
+        elif one is not None:
+            kept.append(one)
+            one = None
+    if one is not None:
+        kept.append(one)
+    set_pieces(line, kept)
+
+
+def pieces_of(line: Line) -> list[str]:
+    """The raw parameters, each as it stands between semicolons."""
+    return _PIECE.findall(line.params) if line.params else []
+
+
+def set_pieces(line: Line, pieces: Iterable[str]) -> None:
+    """The inverse of `pieces_of`."""
+    line.params = "".join(f";{piece}" for piece in pieces)
+
+
+def written(name: str, values: Iterable[str]) -> str:
+    """A raw parameter that says these values."""
+    return f"{name}={','.join(_quoted(value) for value in values)}"
 
 
 def _read(params: str) -> Params:
@@ -73,14 +87,14 @@ def _read(params: str) -> Params:
             values = raw.split(",") if '"' not in raw else _VALUE.findall("," + raw)
             found.append((name.strip().upper(), tuple(_meaning(value) for value in values)))
         elif piece.strip():
-            found.append((_name_of(piece), (piece.strip(),)))
+            found.append((name_of(piece), (piece.strip(),)))
     return tuple(found)
 
 
 _read_cached = lru_cache(maxsize=4096)(_read)
 
 
-def _name_of(piece: str) -> str:
+def name_of(piece: str) -> str:
     """The parameter a raw piece belongs to, in capitals; bare words of vCard 2.1 mean ENCODING, VALUE or TYPE."""
     name, equals, _ = piece.partition("=")
     name = name.strip().upper()

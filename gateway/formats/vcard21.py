@@ -2,7 +2,7 @@
 
 Phones and old programs still write 2.1: bare type words, quoted-printable text in any character set, base64 with
 blanks in it, commas that mean nothing. Nobody is served 2.1, so such a card is made a 3.0 one when it comes in, and
-everything after that knows two versions only.
+everything after that knows two versions only. Quoted-printable text occurs in cards that call themselves 3.0, too.
 """
 
 from __future__ import annotations
@@ -30,9 +30,17 @@ def is_vcard21(card: Component) -> bool:
     return version is not None and version.value.strip() == "2.1"
 
 
+def is_old(card: Component) -> bool:
+    """Whether the card is of version 2.1, or has values coded as only 2.1 may have them."""
+    return is_vcard21(card) or any(isinstance(item, Line) and _is_quoted_printable(item) for item in card.items)
+
+
 def to_vcard30(card: Component) -> None:
-    """Make a 2.1 card a 3.0 one; a card of another version is left alone."""
+    """Make a 2.1 card a 3.0 one; of a card of another version only quoted-printable values are undone."""
     if not is_vcard21(card):
+        for item in card.items:
+            if isinstance(item, Line) and _is_quoted_printable(item):
+                _convert(item)
         return
     for item in card.items:
         if not isinstance(item, Line):
@@ -41,6 +49,10 @@ def to_vcard30(card: Component) -> None:
             item.value = "3.0"
         else:
             _convert(item)
+
+
+def _is_quoted_printable(line: Line) -> bool:
+    return "PRINTABLE" in line.params.upper() and (first_param(line, "ENCODING") or "").upper() == "QUOTED-PRINTABLE"
 
 
 def _convert(line: Line) -> None:

@@ -48,6 +48,10 @@ CAPABILITIES: Final = (
     Capability("CREATE-SPECIAL-USE", "RFC 6154", (b"CREATE",)),
     Capability("MULTIAPPEND", "RFC 3502", (b"APPEND",)),
     Capability("XLIST", "of no RFC", (b"XLIST",)),
+    Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
+    Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),
+    Capability("WITHIN", "RFC 5032", (b"SEARCH",)),
+    Capability("PARTIAL", "RFC 9394", (b"SEARCH", b"UID SEARCH", b"UID FETCH")),
 )
 
 ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC"})

@@ -206,6 +206,7 @@ class Connection:
             self._say_error(b"*", error)
             self._count_bad(error)
             return
+        self.session.tag = tag
         outcome = await self._answered(self._executed(cursor))
         if isinstance(outcome, ImapError):
             self._say_error(tag, outcome)

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from protocols.imap.errors import Bad
 from protocols.imap.framing import RawCommand
 from protocols.imap.mutf7 import decode_name
-from protocols.imap.types import NumberSet, SeqSet, UIDSet
+from protocols.imap.types import NumberSet, Saved, SeqSet, UIDSet
 
 MAX_LIST: Final = 1_000
 """Elements of one parenthesised list."""
@@ -161,6 +161,13 @@ class Cursor:
             raise Bad("That number is too large.")
         return number
 
+    def expect_positive(self, what: str = "a number") -> int:
+        """RFC 3501 `nz-number`."""
+        number = self.expect_number(what)
+        if number == 0:
+            raise Bad(f"Expected {what} here, which 0 is not.")
+        return number
+
     def expect_modseq(self) -> int:
         """RFC 7162 §7 `mod-sequence-valzer`: 63 bits."""
         number = int(self._expect(_NUMBER, "a mod-sequence"))
@@ -168,17 +175,19 @@ class Cursor:
             raise Bad("That mod-sequence is too large.")
         return number
 
-    def number_set(self, kind: type[N]) -> N | None:
-        """A set of numbers of that kind."""
+    def number_set(self, kind: type[N]) -> N | Saved | None:
+        """A set of numbers of that kind, or `$` in its place (RFC 5182 §2.1)."""
+        if self.take(b"$"):
+            return Saved()
         found = _SET.match(self._texts[self._piece], self._at)
         numbers = None if found is None else kind.parse(found[0])
         if found is not None and numbers is not None:
             self._at = found.end()
         return numbers
 
-    def expect_set(self, *, is_uid: bool) -> SeqSet | UIDSet:
+    def expect_set(self, *, is_uid: bool) -> SeqSet | UIDSet | Saved:
         """RFC 3501 `sequence-set`, of UIDs or sequence numbers."""
-        numbers: SeqSet | UIDSet | None = self.number_set(UIDSet) if is_uid else self.number_set(SeqSet)
+        numbers: SeqSet | UIDSet | Saved | None = self.number_set(UIDSet) if is_uid else self.number_set(SeqSet)
         if numbers is None:
             raise Bad("Expected a set of message numbers here.")
         return numbers

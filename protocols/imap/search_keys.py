@@ -1,4 +1,4 @@
-r"""SEARCH keys: the grammar of RFC 3501 §6.4.4 and RFC 7162 §3.1.5, read into a small tree.
+r"""SEARCH keys: the grammar of RFC 3501 §6.4.4, RFC 7162 §3.1.5 and RFC 5032, read into a small tree.
 
 Leaves are of two kinds: those that the mailbox's columns answer for all messages at once, and those that need a
 message's words. `searching` evaluates them.
@@ -6,6 +6,7 @@ message's words. `searching` evaluates them.
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,7 @@ from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
 from protocols.imap.types import NumberSet, SeqSet, UIDSet
 
+CHARSETS: Final = (b"US-ASCII", b"UTF-8")
 MAX_DEPTH: Final = 50
 MAX_KEYS: Final = 1_000
 MAX_TERM: Final = 4_096
@@ -59,7 +61,7 @@ class HasFlag:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A column's value is within a range, both ends included. `column` is `day` (since 1970), `size` or `modseq`."""
+    """A column's value is within a range, both ends included. `column` is `day` (since 1970), `date` (in seconds), `size` or `modseq`."""
 
     column: str
     low: int
@@ -107,6 +109,8 @@ class Program:
     need: Need = Need.NOTHING
     """What must be read of a message to judge the keys that are about its words."""
     has_modseq: bool = False
+    is_in_known_charset: bool = True
+    """RFC 3501 §6.4.4: where it is not, the answer is NO [BADCHARSET], which is no fault of syntax."""
     _count: int = field(default=0)
 
 
@@ -116,14 +120,28 @@ def fold(text: str) -> str:
 
 
 def parse_program(cursor: Cursor) -> Program:
-    """The arguments of SEARCH to their end, with CHARSET. Raises Bad, and No [BADCHARSET]."""
-    if cursor.take(b"CHARSET "):
-        charset = cursor.expect_astring("a charset").upper()
-        if charset not in {b"US-ASCII", b"UTF-8"}:
-            # RFC 3501 §6.4.4: the code lists the charsets there are.
-            raise No("Only US-ASCII and UTF-8 can be searched in.", "BADCHARSET (US-ASCII UTF-8)")
-        cursor.expect_space()
+    """The arguments of SEARCH to their end, with CHARSET. Raises Bad."""
     program = Program(All(()))
+    if cursor.take(b"CHARSET "):
+        parse_charset(cursor, program)
+        cursor.expect_space()
+    parse_keys(cursor, program)
+    return program
+
+
+def parse_charset(cursor: Cursor, program: Program) -> None:
+    """The name of a charset. Raises Bad."""
+    program.is_in_known_charset = cursor.expect_astring("a charset").upper() in CHARSETS
+
+
+def check_charset(program: Program) -> None:
+    """Raises No [BADCHARSET]; the code lists the charsets there are."""
+    if not program.is_in_known_charset:
+        raise No("Only US-ASCII and UTF-8 can be searched in.", "BADCHARSET (US-ASCII UTF-8)")
+
+
+def parse_keys(cursor: Cursor, program: Program) -> None:
+    """Keys to the end of the command. Raises Bad."""
     keys = [_key(cursor, program, 0)]
     while cursor.space():
         if cursor.is_at_end():
@@ -131,7 +149,6 @@ def parse_program(cursor: Cursor) -> Program:
         keys.append(_key(cursor, program, 0))
     cursor.expect_end()
     program.key = All(tuple(keys))
-    return program
 
 
 def _key(cursor: Cursor, program: Program, depth: int) -> Key:
@@ -175,6 +192,10 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
     if word in {b"LARGER", b"SMALLER"}:
         size = cursor.expect_number()
         return Between("size", size + 1, _HIGH) if word == b"LARGER" else Between("size", _LOW, size - 1)
+    if word in {b"OLDER", b"YOUNGER"}:
+        # RFC 5032 §3: by the clock at this moment, not by days.
+        moment = int(time.time()) - cursor.expect_positive("a number of seconds")
+        return Between("date", _LOW, moment) if word == b"OLDER" else Between("date", moment, _HIGH)
     if word == b"MODSEQ":
         return _modseq(cursor, program)
     if word in {b"BEFORE", b"ON", b"SINCE"}:

@@ -118,7 +118,9 @@ class Search:
         if key.column == "day":
             # RFC 3501 §6.4.4: the internal date, disregarding time and zone; ours are shown in UTC.
             return bytes([low <= date // _DAY <= high for date in view.dates])
-        column = view.sizes if key.column == "size" else view.modseqs
+        column: Sequence[int] = view.modseqs
+        if key.column != "modseq":
+            column = view.sizes if key.column == "size" else view.dates
         return bytes([low <= value <= high for value in column])
 
     def _holds(self, key: Key, place: int, content: _Content) -> bool:

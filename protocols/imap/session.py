@@ -25,7 +25,7 @@ from protocols.imap.output import Output
 from protocols.imap.states import State
 from protocols.imap.subscriptions import Subscriptions
 from protocols.imap.types import DELETED, SYSTEM_FLAGS, Limits, compact
-from protocols.imap.view import Broken, Updates, View, names
+from protocols.imap.view import Broken, Updates, View, names, runs
 from protocols.imap.writes import WritesMail
 
 ROWS: int = 512
@@ -91,6 +91,8 @@ class Session:
         self.state = State.NOT_AUTHENTICATED
         self.enabled: set[str] = set()
         self.failed_logins = 0
+        self.tag = b""
+        """The tag of the command that runs."""
         self.flag_text = FlagText()
         self._principal: Principal | None = None
         self._selected: Selected | None = None
@@ -255,7 +257,7 @@ class Session:
             wanted.insert(0, b"UID")
         if self.is_condstore:
             wanted.append(b"MODSEQ")
-        await self.say_columns(view, _runs(updates.changed), wanted)
+        await self.say_columns(view, runs(updates.changed), wanted)
 
     def _uids(self) -> Sequence[int]:
         """The uids by position as they are, for VANISHED to be said of once they have gone."""
@@ -288,14 +290,3 @@ class Session:
         self.out.add(b"* FLAGS ", parenthesised(name.encode("ascii", "replace") for name in names(selected.view)))
         permanent = parenthesised(name.encode("ascii", "replace") for name in selected.permanent_flags())
         self.out.add(b"* OK [PERMANENTFLAGS ", permanent, b"] Flags that last.")
-
-
-def _runs(places: Sequence[int]) -> list[range]:
-    """Positions in order as ranges."""
-    out: list[range] = []
-    for place in places:
-        if out and place == out[-1].stop:
-            out[-1] = range(out[-1].start, place + 1)
-        else:
-            out.append(range(place, place + 1))
-    return out

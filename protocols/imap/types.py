@@ -91,6 +91,15 @@ class UIDSet(NumberSet):
     what: ClassVar[str] = "UIDs"
 
 
+@dataclass(frozen=True, slots=True)
+class Saved(NumberSet):
+    """RFC 5182 `$`: what the last SEARCH with SAVE found, whichever numbers a command speaks in."""
+
+    pairs: tuple[tuple[int, int], ...] = ()
+
+    what: ClassVar[str] = "saved messages"
+
+
 def compact(numbers: Iterable[int]) -> bytes:
     """Numbers as a set in the order they come in, neighbours that grow by one drawn together: `1:3,7,5`."""
     out: list[tuple[int, int]] = []

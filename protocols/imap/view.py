@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.ids import UID, Epoch, ModSeq
 from gateway.core.mail import Flags, MailboxChanges, MessageRow
-from protocols.imap.types import SYSTEM_FLAGS, NumberSet, SeqSet
+from protocols.imap.types import SYSTEM_FLAGS, NumberSet, Saved, SeqSet
 
 
 class Broken(Exception):
@@ -51,6 +51,8 @@ class View:
         self.flags: list[Flags] = []
         self.keywords: dict[str, str] = {}
         """Keywords in use, lower case to first spelling."""
+        self.saved = array("I")
+        """RFC 5182: the UIDs `$` stands for. What has been expunged of them has no position and so drops out."""
         self._known_flags: dict[Flags, Flags] = {}
         self._held: set[int] = set()
         for row in sorted(opened.rows, key=_by_uid):
@@ -73,6 +75,9 @@ class View:
         if isinstance(numbers, SeqSet):
             count = len(self.uids)
             return [range(low - 1, min(high, count)) for low, high in numbers.spans(count) if 0 < low <= count]
+        if isinstance(numbers, Saved):
+            places = (self.position(uid) for uid in self.saved)
+            return runs([place for place in places if place is not None])
         largest = self.uids[-1] if self.uids else 0
         out = []
         for low, high in numbers.spans(largest):
@@ -168,6 +173,17 @@ class View:
             flags.extend(self.flags[first:last])
         self.flags = flags
         return [place + 1 for place in reversed(gone)]
+
+
+def runs(places: Iterable[int]) -> list[range]:
+    """Positions in order as ranges."""
+    out: list[range] = []
+    for place in places:
+        if out and place == out[-1].stop:
+            out[-1] = range(out[-1].start, place + 1)
+        else:
+            out.append(range(place, place + 1))
+    return out
 
 
 def names(view: View) -> list[str]:

@@ -10,7 +10,7 @@ from gateway.core.mail import Need
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
 from protocols.imap.framing import RawCommand
-from protocols.imap.search_keys import Program, parse_program
+from protocols.imap.search_keys import Program, check_charset, parse_program
 from protocols.imap.searching import Search
 from tests.imap.builders import a_row, a_view, some_content
 
@@ -69,6 +69,9 @@ def found(*pieces: bytes) -> list[int]:
         (b"SINCE 12-Jan-1970", [30]),
         (b"SINCE 11-Jan-1970 BEFORE 13-Jan-1970", [10, 20]),
         (b"MODSEQ 6", [20, 30]),
+        (b"OLDER 60", [10, 20, 30]),
+        (b"YOUNGER 60", []),
+        (b"YOUNGER 4000000000", [10, 20, 30]),
         (b'MODSEQ "/flags/\\\\seen" all 7', [30]),
         (b"FROM anna", [10]),
         (b"FROM BOB@", [20]),
@@ -107,7 +110,7 @@ def test_text_is_found_in_any_letters(text: str) -> None:
 
 @pytest.mark.parametrize(
     "program",
-    [b"", b"FOO", b"SEEN  ALL", b"NOT", b"OR SEEN", b"(SEEN", b"UID x", b"LARGER -1", b"KEYWORD \\Seen", b"BEFORE yesterday", b"SUBJECT",
+    [b"", b"FOO", b"SEEN  ALL", b"NOT", b"OR SEEN", b"(SEEN", b"UID x", b"LARGER -1", b"OLDER 0", b"YOUNGER x", b"KEYWORD \\Seen", b"BEFORE yesterday", b"SUBJECT",
      b"NOT " * 60 + b"SEEN", b"(" * 60 + b"SEEN" + b")" * 60, b"SEEN " * 1_500 + b"SEEN"],
 )  # fmt: skip
 def test_what_is_no_search_is_bad(program: bytes) -> None:
@@ -117,7 +120,7 @@ def test_what_is_no_search_is_bad(program: bytes) -> None:
 
 def test_an_unknown_charset_is_answered_with_those_there_are() -> None:
     with pytest.raises(No) as refused:
-        parsed(b"CHARSET KOI8-R SUBJECT x")
+        check_charset(parsed(b"CHARSET KOI8-R SUBJECT x"))
     assert refused.value.code == "BADCHARSET (US-ASCII UTF-8)"
 
 

@@ -1,6 +1,8 @@
 """GET and HEAD: the bytes of a resource, and a line of text for whoever opens a collection in a browser.
 
 What is served was written by clients. So a browser is told to save it, not to guess what it is, and to run nothing.
+A form other than the stored one has a weak entity tag; such a tag answers an If-None-Match, a strong one does not,
+for it was given for other octets.
 """
 
 from __future__ import annotations
@@ -8,9 +10,12 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.core.errors import NotFound, PreconditionFailed
+from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.properties.webdav import CONTENT_TYPE
+from protocols.dav.representations import FORMS, negotiated
 from protocols.dav.tree import Kind, encode, resolve
 from protocols.dav.types import DavResponse
 
@@ -36,19 +41,30 @@ async def get(exchange: Exchange) -> DavResponse:
     if not found:
         raise NotFound
     resource = found[0]
+    header = exchange.request.header("accept")
+    form = negotiated(header, FORMS[collection.shape], resource.content) if header else None
+    if header and form is None:
+        # RFC 6352 §5.1.1.1.
+        cards, calendars = carddav("supported-address-data-conversion"), caldav("supported-calendar-data")
+        precondition = cards if place.is_among_cards else calendars
+        raise DavError(406, "It cannot be had in the form asked for.", precondition)
+    is_stored = form is None or form.is_of(resource.content)
     when = condition(exchange.request.headers, place.url, exchange.who)
     etag = resource.entry.etag
+    tag = f'"{etag}"' if is_stored else f'W/"{etag}"'
     if when.any_of is not None and etag not in when.any_of:
         raise PreconditionFailed("The resource has changed since you read it.")
-    if when.must_be_new or (when.none_of is not None and etag in when.none_of):
-        return DavResponse(304, {"ETag": f'"{etag}"'})
+    is_known = when.none_of is not None and etag in when.none_of
+    if when.must_be_new or (is_known and (is_stored or tag in exchange.request.header("if-none-match"))):
+        return DavResponse(304, {"ETag": tag, "Vary": "Accept"})
     return DavResponse(
         200,
         {
-            "Content-Type": CONTENT_TYPE[collection.shape],
-            "ETag": f'"{etag}"',
+            "Content-Type": CONTENT_TYPE[collection.shape] if form is None or is_stored else form.content_type,
+            "ETag": tag,
+            "Vary": "Accept",
             **_GUARDS,
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },
-        resource.content,
+        resource.content if form is None or is_stored else form.of(resource.content),
     )

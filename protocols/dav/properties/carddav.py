@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.core.model import Shape
+from gateway.formats.versions import VERSIONS
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import carddav
-from protocols.dav.partial import Part, cut, read_part
+from protocols.dav.partial import Part, read_part
 from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
 from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
+from protocols.dav.representations import CARDS, Form, form
 from protocols.dav.tree import Area, Kind, Node, home_url
-
-VERSIONS: Final = ("3.0", "4.0")
-"""VCard versions taken and given, the one to prefer first."""
 
 
 def is_address_book(node: Node) -> bool:
@@ -43,6 +42,7 @@ class SupportedAddressData(Property):
         """One CR:address-data-type for each version."""
         if not is_address_book(node):
             return None
+        # Clients take the first they know: 3.0 for those that write what they read, 4.0 for those that look for it.
         return "".join(f'<CR:address-data-type content-type="text/vcard" version="{version}"/>' for version in VERSIONS)
 
 
@@ -74,33 +74,33 @@ class AddressbookDescription(OfAddressBook, Description):
 
 
 class AddressData(Property):
-    """RFC 6352 §10.4: the content itself, or some of its properties; only reports have it."""
+    """RFC 6352 §10.4: the content in the version asked for, or some of its properties; only reports have it."""
 
     name = carddav("address-data")
     kinds = ONLY_RESOURCE
     needs_content = True
 
-    def __init__(self, part: Part | None = None) -> None:
+    def __init__(self, part: Part | None = None, wanted: Form = CARDS[0]) -> None:
         super().__init__()
-        self.part = part
+        self.part, self.form = part, wanted
 
     def asked(self, element: xml.Element) -> Property:
-        """With the properties that are named. Raises DavError for another media type or version."""
-        if (
-            element.get("content-type", "text/vcard").lower() != "text/vcard"
-            or element.get("version", "3.0") not in VERSIONS
-        ):
-            # RFC 6352 §8.7: supported-address-data
+        """In the form and with the properties that are named. Raises DavError for another media type or version."""
+        media_type = element.get("content-type", "text/vcard")
+        # RFC 6352 §10.4: without attributes, text/vcard of version 3.0.
+        wanted = form(CARDS, media_type, element.get("version", ""))
+        if wanted is None:
+            # RFC 6352 §8.6, §8.7: supported-address-data
             raise DavError(
                 403, f"Content is text/vcard, version {' or '.join(VERSIONS)}.", carddav("supported-address-data")
             )
-        return AddressData(read_part(element)) if len(element) else self
+        return AddressData(read_part(element) if len(element) else None, wanted)
 
     def value(self, node: Node) -> str | None:
-        """The document as a GET would bring it, or the part that is wanted."""
+        """The document in this form, or the part that is wanted."""
         if node.content is None or not is_address_book(node):
             return None
-        return xml.escape_content(node.content if self.part is None else cut(node.content, "VCARD", self.part))
+        return xml.escape_content(self.form.of(node.content, self.part))
 
 
 ALL: Final = (

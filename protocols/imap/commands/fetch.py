@@ -1,4 +1,4 @@
-r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE, MODSEQ and VANISHED (RFC 7162 §3.1.4, §3.2.6).
+r"""FETCH and UID FETCH (RFC 3501 §6.4.5), CHANGEDSINCE, MODSEQ and VANISHED (RFC 7162 §3.1.4, §3.2.6), PARTIAL (RFC 9394 §3.3).
 
 What the columns hold is written straight from them, hundreds of messages at a time. Content is read for as many
 messages as fit a megabyte, and each message is given on before the next is read, so memory stays flat whatever is
@@ -8,7 +8,8 @@ asked for. \Seen is set for a batch when its content has been read and before it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from gateway.core.errors import NoPermission
 from gateway.core.ids import UID
@@ -19,10 +20,13 @@ from protocols.imap.commands.messages import batches, chosen, require_known
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
 from protocols.imap.fetching import Column, Item, message_line, needs, parse_items, sets_seen
+from protocols.imap.partial import Window, parse_window
 from protocols.imap.resync import Spans
 from protocols.imap.session import Session
 from protocols.imap.types import SEEN, NumberSet
-from protocols.imap.view import View
+from protocols.imap.view import View, runs
+
+MAX_MODIFIERS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Request:
     changed_since: int | None = None
     is_vanished: bool = False
     """Whether to tell what has gone since, as well."""
+    window: Window | None = None
 
 
 class Fetch(Command[Request]):
@@ -48,14 +53,25 @@ class Fetch(Command[Request]):
         numbers = cursor.expect_set(is_uid=self.is_uid)
         cursor.expect_space()
         items = parse_items(cursor)
-        modifiers: dict[bytes, int] = {}
+        request = Request(numbers, items)
         if cursor.space() and not cursor.is_at_end():
-            modifiers = dict(cursor.listed(lambda: _modifier(cursor)))
+            for change in cursor.listed(lambda: self._modifier(cursor), MAX_MODIFIERS):
+                request = replace(request, **change)
         cursor.expect_end()
-        is_vanished = b"VANISHED" in modifiers
-        if is_vanished and not (self.is_uid and b"CHANGEDSINCE" in modifiers):
+        if request.is_vanished and not (self.is_uid and request.changed_since is not None):
             raise Bad("VANISHED goes with UID FETCH and CHANGEDSINCE.")
-        return Request(numbers, items, modifiers.get(b"CHANGEDSINCE"), is_vanished)
+        return request
+
+    def _modifier(self, cursor: Cursor) -> dict[str, Any]:
+        word = cursor.expect_word("CHANGEDSINCE, VANISHED or PARTIAL")
+        if word == b"VANISHED":
+            return {"is_vanished": True}
+        cursor.expect_space()
+        if word == b"CHANGEDSINCE":
+            return {"changed_since": cursor.expect_modseq()}
+        if word == b"PARTIAL" and self.is_uid:
+            return {"window": parse_window(cursor)}
+        raise Bad("There is no such modifier here.")
 
     async def run(self, session: Session, arguments: Request) -> Ok:
         """All messages in order."""
@@ -64,7 +80,9 @@ class Fetch(Command[Request]):
             # RFC 7162 §3.2.6: not before it has been enabled.
             raise Bad("QRESYNC must be enabled first.")
         items = self._items(session, arguments)
-        places = chosen(view, arguments.numbers)
+        places: Sequence[range] = chosen(view, arguments.numbers)
+        if arguments.window is not None:
+            places = runs(arguments.window.cut([place for run in places for place in run]))
         if arguments.changed_since is not None:
             if arguments.is_vanished:
                 await say_earlier(session, arguments.changed_since, _spans(view, arguments.numbers))
@@ -137,16 +155,6 @@ async def _mark_seen(session: Session, places: Sequence[int]) -> frozenset[int]:
     except NoPermission:
         return frozenset()
     return frozenset(view.learn(outcome.rows).changed)
-
-
-def _modifier(cursor: Cursor) -> tuple[bytes, int]:
-    word = cursor.expect_word("CHANGEDSINCE or VANISHED")
-    if word == b"VANISHED":
-        return word, 0
-    if word != b"CHANGEDSINCE":
-        raise Bad("Expected CHANGEDSINCE or VANISHED here.")
-    cursor.expect_space()
-    return word, cursor.expect_modseq()
 
 
 def _spans(view: View, numbers: NumberSet) -> Spans:

@@ -1,44 +1,70 @@
-"""SEARCH and UID SEARCH (RFC 3501 §6.4.4), with MODSEQ (RFC 7162 §3.1.5)."""
+"""SEARCH and UID SEARCH (RFC 3501 §6.4.4), with MODSEQ (RFC 7162 §3.1.5) and RETURN (`search_return`)."""
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.core.errors import GatewayError
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.commands.messages import read
 from protocols.imap.cursor import Cursor
-from protocols.imap.search_keys import Program, parse_program
+from protocols.imap.errors import No
+from protocols.imap.search_keys import Program, check_charset, parse_program
+from protocols.imap.search_return import Wanted, parse_return
 from protocols.imap.searching import Search as Searched
 from protocols.imap.session import ROWS, Session
 
 
-class Search(Command[Program]):
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a SEARCH asks, and how it wants to be told; `wanted` is None for the response of old."""
+
+    program: Program
+    wanted: Wanted | None
+
+
+async def find(session: Session, program: Program) -> Sequence[int]:
+    """The positions that match, in order: columns first, then the words of those they leave in doubt. Raises No."""
+    check_charset(program)
+    if program.has_modseq:
+        session.enabled.add("CONDSTORE")
+    search = Searched(session.selected.view, program)
+    async for place, content in read(session, search.doubtful, search.need):
+        search.judge(place, content)
+    return list(search.positions())
+
+
+class Search(Command[Question]):
     """SEARCH."""
 
     name = b"SEARCH"
     is_uid = False
+    word = b"SEARCH"
+    """How the untagged response of old is called."""
 
-    def parse(self, cursor: Cursor) -> Program:
-        """RFC 3501 §9 `search`."""
+    def parse(self, cursor: Cursor) -> Question:
+        """RFC 3501 §9 `search`, RFC 4466 §2.6.1 `search-return-opts`."""
         cursor.expect_space()
-        return parse_program(cursor)
+        wanted = parse_return(cursor)
+        return Question(parse_program(cursor), wanted)
 
-    async def run(self, session: Session, arguments: Program) -> Ok:
-        """Columns first; then the words of the messages they leave in doubt."""
-        view = session.selected.view
-        if arguments.has_modseq:
-            session.enabled.add("CONDSTORE")
-        search = Searched(view, arguments)
-        async for place, content in read(session, search.doubtful, search.need):
-            search.judge(place, content)
-        numbers = list(search.uids() if self.is_uid else (place + 1 for place in search.positions()))
-        # RFC 3501 §7.2.5: the line is there even where nothing was found.
-        await session.out.send(b"* SEARCH")
-        for start in range(0, len(numbers), ROWS):
-            await session.out.send(b" " + b" ".join([b"%d" % number for number in numbers[start : start + ROWS]]))
-        if arguments.has_modseq and numbers:
-            highest = max(view.modseqs[place] for place in search.positions())
-            await session.out.send(b" (MODSEQ %d)" % highest)
-        await session.out.send(b"\r\n")
+    async def run(self, session: Session, arguments: Question) -> Ok:
+        """What was found is told as it was asked for, and kept where that was asked for."""
+        try:
+            found = await self.found(session, arguments)
+        except (No, GatewayError):
+            if arguments.wanted is not None and arguments.wanted.is_saved:
+                # RFC 5182 §2.1: a SEARCH that is answered NO leaves nothing saved.
+                session.selected.view.saved = array("I")
+            raise
+        await tell(session, found, arguments, self.word, is_uid=self.is_uid)
         return Ok("Done.")
+
+    async def found(self, session: Session, arguments: Question) -> Sequence[int]:
+        """The positions in the order in which they are told."""
+        return await find(session, arguments.program)
 
 
 class UidSearch(Search):
@@ -46,3 +72,27 @@ class UidSearch(Search):
 
     name = b"UID SEARCH"
     is_uid = True
+
+
+async def tell(session: Session, found: Sequence[int], question: Question, word: bytes, *, is_uid: bool) -> None:
+    """The untagged response, and what `$` means from now on."""
+    view = session.selected.view
+    modseqs = view.modseqs if question.program.has_modseq else None
+
+    def number(place: int) -> int:
+        return view.uids[place] if is_uid else place + 1
+
+    wanted = question.wanted
+    if wanted is not None:
+        if wanted.is_told:
+            await session.out.send(wanted.line(session.tag, found, number, modseqs, is_uid=is_uid))
+        if wanted.is_saved:
+            view.saved = array("I", sorted(view.uids[place] for place in wanted.kept(found)))
+        return
+    # RFC 3501 §7.2.5: the line is there even where nothing was found.
+    await session.out.send(b"* " + word)
+    for start in range(0, len(found), ROWS):
+        await session.out.send(b" " + b" ".join([b"%d" % number(place) for place in found[start : start + ROWS]]))
+    if modseqs is not None and found:
+        await session.out.send(b" (MODSEQ %d)" % max(modseqs[place] for place in found))
+    await session.out.send(b"\r\n")

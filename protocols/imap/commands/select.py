@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.core.errors import NoPermission, TokenExpired
 from gateway.core.ids import UID
@@ -17,7 +18,9 @@ from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
 from protocols.imap.resync import Resync, agreed, counts_agree, within
 from protocols.imap.session import Session
-from protocols.imap.types import DELETED, SEEN, SeqSet, UIDSet
+from protocols.imap.types import DELETED, SEEN, NumberSet, SeqSet, UIDSet
+
+N = TypeVar("N", bound=NumberSet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +133,28 @@ def _parameter(cursor: Cursor) -> Resync | None:
     epoch = cursor.expect_number("a UIDVALIDITY")
     cursor.expect_space()
     modseq = cursor.expect_modseq()
-    known, numbers, uids = None, None, None
+    known: UIDSet | None = None
+    numbers: SeqSet | None = None
+    uids: UIDSet | None = None
     if cursor.space() and cursor.peek() != b"(":
-        known = cursor.number_set(UIDSet)
-        if known is None or known.has_star:
-            raise Bad("Expected a set of known UIDs here.")
+        known = _plain(cursor.number_set(UIDSet), UIDSet)
         cursor.space()
     if cursor.take(b"("):
-        numbers = cursor.number_set(SeqSet)
+        numbers = _plain(cursor.number_set(SeqSet), SeqSet)
         cursor.expect_space()
-        uids = cursor.number_set(UIDSet)
+        uids = _plain(cursor.number_set(UIDSet), UIDSet)
         cursor.expect(b")")
-        if numbers is None or uids is None or numbers.has_star or uids.has_star or not counts_agree(numbers, uids):
+        if not counts_agree(numbers, uids):
             raise Bad("Expected as many UIDs as sequence numbers here.")
     cursor.expect(b")")
     return Resync(epoch, modseq, known, numbers, uids)
+
+
+def _plain(numbers: NumberSet | None, kind: type[N]) -> N:
+    """RFC 7162 §3.2.5.1, §3.2.5.2: neither `*` nor `$` may stand in what a client knows."""
+    if not isinstance(numbers, kind) or numbers.has_star:
+        raise Bad("Expected the numbers themselves here.")
+    return numbers
 
 
 async def _resync(session: Session, resync: Resync) -> None:
