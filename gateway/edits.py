@@ -7,17 +7,19 @@ before a transaction is opened; the rules run inside it, on what the client real
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection as Some
 from collections.abc import Sequence
 from typing import Final
 
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
-from gateway.core.ids import UID, Href, ModSeq
+from gateway.core.ids import UID, Href, ModSeq, PrincipalId
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
 from gateway.core.model import CollectionName, Condition, Principal, Role, Shape
+from gateway.core.sharing import Access, Offer
 from gateway.core.store import Decide
 from gateway.formats import read_draft
 from gateway.rules.chain import decide as decide_by_chain
@@ -87,6 +89,22 @@ class Edits:
     async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
         """Say something of a fixed spot of the principal's home. Raises TooLarge, InvalidContent."""
         await self._store.change_spot(who, spot, change)
+
+    async def set_proxies(self, who: Principal, access: Access, people: Some[PrincipalId]) -> None:
+        """These act for him so far, and nobody else. Raises NotFound, TooLarge."""
+        await self._store.set_proxies(who, access, people)
+
+    async def share(self, who: Principal, name: CollectionName, offers: Sequence[Offer]) -> None:
+        """Let people into a collection, or no more. Raises NotFound, NoPermission, TooLarge."""
+        await self._store.share(who, name, offers)
+
+    async def reply(self, who: Principal, token: str, *, accepts: bool, summary: str = "") -> CollectionName:
+        """Keep a share, or have it go. Raises NotFound, TooLarge."""
+        return await self._store.reply(who, token, accepts=accepts, summary=summary)
+
+    async def put_away(self, who: Principal, token: str) -> None:
+        """Be told no more of an invitation. Raises NotFound."""
+        await self._store.put_away(who, token)
 
     async def append(
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None

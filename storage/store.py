@@ -10,13 +10,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy.engine import Connection
+
 from gateway.core.changes import Changes, Written
-from gateway.core.errors import NotFound
+from gateway.core.errors import NoPermission, NotFound
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
+from gateway.core.model import (
+    Collection,
+    CollectionName,
+    Condition,
+    Entry,
+    Principal,
+    Resource,
+    Right,
+    Role,
+    Section,
+    Shape,
+)
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.crm.bound import BoundView
@@ -31,8 +44,10 @@ from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.people import People
 from storage.reading import Reading
-from storage.state.collections import Collections
+from storage.state.collections import OWN, Collections
 from storage.state.looks import HOME, ITSELF
+from storage.state.proxies import Proxies
+from storage.state.shares import ShareTable
 from storage.visits import Visits
 from storage.writing import Writing
 
@@ -50,7 +65,8 @@ class SqlStore(AmongPeople, MoreMail):
         people: People,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
-        self._people = people
+        self._people, self._proxies = people, Proxies(indexer.state)
+        self._shares = ShareTable(indexer.state, OWN)
         writing = Writing(indexer)
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
@@ -64,11 +80,16 @@ class SqlStore(AmongPeople, MoreMail):
 
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
-        living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        if not living.keys() >= self._collections.views.keys():
+
+        def look(connection: Connection) -> tuple[set[str], list[Collection]]:
+            living = self._collections.home(connection, who)
+            seen = [(self._collections.seen(self._collections.bound(name), row), row) for name, row in living.items()]
+            return set(living), self._lent(connection, seen)
+
+        living, found = await self._database.read(look)
+        if not living >= self._collections.views.keys():
             await self._database.at_length(self._visits.enter_home, who)
-            living = await self._database.read(lambda connection: self._collections.home(connection, who))
-        found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
+            _, found = await self._database.read(look)
         return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
@@ -123,6 +144,13 @@ class SqlStore(AmongPeople, MoreMail):
         """See the interface."""
         return self._bus.watch(collections)
 
+    def _at_home(self, unit: Unit, who: Principal, name: CollectionName) -> Principal:
+        """The principal, where a name is one in his own home. Raises NotFound, NoPermission."""
+        if name.of:
+            self._acting(unit.connection, who, name.of)
+            raise NoPermission("Collections are made and taken away by the one whose home it is.", Right.CREATE)
+        return who
+
     # --- documents -------------------------------------------------------------------------------------------------
 
     def _document(self, name: CollectionName) -> BoundView:
@@ -132,12 +160,14 @@ class SqlStore(AmongPeople, MoreMail):
 
     async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
         """See `KeepsDocuments`."""
-        await self._database.write(lambda unit: self._own.create(unit, who, name, shape, look))
+        await self._database.write(
+            lambda unit: self._own.create(unit, self._at_home(unit, who, name), name, shape, look)
+        )
 
     async def delete_collection(self, who: Principal, name: CollectionName) -> None:
         """See `KeepsDocuments`."""
         self._document(name)
-        await self._database.write(lambda unit: self._own.delete(unit, who, name))
+        await self._database.write(lambda unit: self._own.delete(unit, self._at_home(unit, who, name), name))
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from gateway.core.changes import Written
 from gateway.core.ids import Href
 from gateway.core.model import CollectionName, Condition, Principal, Shape
-from gateway.core.people import KnowsPeople
+from gateway.core.sharing import LetsIn
 from gateway.core.store import Decide, KeepsMail, Store
 
 Look = Mapping[str, str]
@@ -98,5 +98,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, LetsIn, Protocol):
     """Everything one CRM's store can do."""

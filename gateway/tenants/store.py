@@ -37,12 +37,12 @@ class Stores(PeopleOfRealms, MoreStores):
     async def collections(self, who: Principal) -> Sequence[Collection]:
         """See the interface."""
         store, me, number = self._of(who)
-        return [shown(one, number) for one in await store.collections(me)]
+        return [shown(one, number, who.realm) for one in await store.collections(me)]
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
         store, me, number = self._of(who)
-        return shown(await store.collection(me, name), number)
+        return shown(await store.collection(me, name), number, who.realm)
 
     async def entries(
         self,
@@ -54,7 +54,7 @@ class Stores(PeopleOfRealms, MoreStores):
         """See the interface."""
         store, me, number = self._of(who)
         collection, entries = await store.entries(me, name, hrefs, within)
-        return shown(collection, number), entries
+        return shown(collection, number, who.realm), entries
 
     async def resources(
         self, who: Principal, name: CollectionName, hrefs: Sequence[Href]
@@ -62,7 +62,7 @@ class Stores(PeopleOfRealms, MoreStores):
         """See the interface."""
         store, me, number = self._of(who)
         collection, resources = await store.resources(me, name, hrefs)
-        return shown(collection, number), resources
+        return shown(collection, number, who.realm), resources
 
     async def changes(
         self, who: Principal, name: CollectionName, since: SyncToken | None, limit: int | None = None
@@ -72,7 +72,7 @@ class Stores(PeopleOfRealms, MoreStores):
         known = None if since is None else replace(since, collection=inside(number, since.collection))
         found = await store.changes(me, name, known, limit)
         token = replace(found.token, collection=outside(number, found.token.collection))
-        return replace(found, collection=shown(found.collection, number), token=token)
+        return replace(found, collection=shown(found.collection, number, who.realm), token=token)
 
     async def put(
         self, who: Principal, name: CollectionName, href: Href, draft: Draft, when: Condition, decide: Decide
@@ -94,7 +94,7 @@ class Stores(PeopleOfRealms, MoreStores):
         """See the interface."""
         store, me, number = self._of(who)
         found = await store.mailbox(me, name, since)
-        return replace(found, collection=shown(found.collection, number))
+        return replace(found, collection=shown(found.collection, number, who.realm))
 
     async def contents(
         self, who: Principal, name: CollectionName, uids: Sequence[UID], need: Need

@@ -11,8 +11,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.database import Unit
+from storage.state.collections import OWN
 from storage.state.looks import Looks
 from storage.state.schema import State
+from storage.state.shares import ShareTable
 
 TOMBSTONES_KEPT: Final = 50_000
 """For each collection."""
@@ -35,4 +37,5 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
         dropped += unit.connection.execute(gone).rowcount
         unit.connection.execute(sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut))
     Looks(state).prune(unit.connection)
+    ShareTable(state, OWN).prune(unit.connection)
     return dropped
