@@ -15,7 +15,7 @@ from gateway.core.errors import NotFound, PreconditionFailed
 from gateway.core.ids import ETag
 from gateway.core.model import Condition, Principal
 from protocols.dav.errors import DavError
-from protocols.dav.tree import locate, path_of
+from protocols.dav.tree import canonical, path_of
 
 _TAG = re.compile(r'\s*(?:W/)?(?:\\?"([^"\\]*)\\?"|([^\s,"\\]+))\s*(?:,|$)')
 MAX_TAGS = 1_000
@@ -122,6 +122,6 @@ def _lists(header: str, path: str, who: Principal) -> list[_List]:
 
 def _is_same(reference: str, path: str, who: Principal) -> bool:
     try:
-        return locate(path_of(reference), who).url == locate(path, who).url
+        return canonical(path_of(reference), who) == canonical(path, who)
     except NotFound:
         return False

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Right, Shape
+from gateway.core.sharing import Access
 from protocols.dav import xml
 from protocols.dav.names import caldav, dav
-from protocols.dav.tree import Area, Kind, Node, principal_url
+from protocols.dav.tree import Area, Kind, Node, group_url, home_url, principal_url
 from protocols.dav.types import QName
 
 READ: Final = dav("read")
@@ -73,13 +74,13 @@ def is_owner(node: Node) -> bool:
     """Whether the node belongs to the one who looks at it."""
     if node.whose is not None or node.kind in {Kind.ROOT, Kind.PRINCIPALS, Kind.HOMES}:
         return False
-    return node.collection is None or not node.collection.is_shared
+    return node.collection is None or not (node.collection.is_shared or node.collection.owner)
 
 
 def held(node: Node) -> tuple[QName, ...]:
     """The privileges of the one who looks, sums first (RFC 3744 §5.5, of which §5.4 is a part)."""
     privileges = [READ, dav("read-current-user-privilege-set")]
-    if is_owner(node) or node.collection is not None:
+    if is_owner(node) or (node.collection is not None and node.collection.is_shared):
         privileges.append(dav("read-acl"))
     if node.collection is None:
         if is_owner(node) and node.kind is Kind.HOME:
@@ -143,8 +144,21 @@ def aces(node: Node) -> list[Ace] | None:
         found = [Ace(owner, held(node))]
         if node.kind is Kind.PRINCIPAL:
             found.append(Ace(AUTHENTICATED, (READ,)))
-        return found
-    return [_from_above(node, Ace(owner, held(node)))]
+        return found + (_of_proxies(node) if node.kind is Kind.HOME else [])
+    return [_from_above(node, Ace(owner, held(node))), *_of_proxies(node)]
+
+
+def _of_proxies(node: Node) -> list[Ace]:
+    """What those may do who act for the owner in his calendars; it comes from their home."""
+    if node.area is not Area.CALENDARS:
+        return []
+    above = "" if node.kind is Kind.HOME else home_url(node.who, Area.CALENDARS)
+    reading = (READ, dav("read-current-user-privilege-set"), READ_FREE_BUSY)
+    writing = of_rights(node) if node.collection is not None else (WRITE,)
+    return [
+        Ace(xml.href(group_url(node.who, access)), tuple(dict.fromkeys(privileges)), inherited=above)
+        for access, privileges in ((Access.READ, reading), (Access.WRITE, (*reading, *writing)))
+    ]
 
 
 def _reading(node: Node) -> tuple[QName, ...]:

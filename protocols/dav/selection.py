@@ -12,7 +12,7 @@ from typing import Final
 from protocols.dav import xml
 from protocols.dav.names import dav
 from protocols.dav.properties import PROPERTIES
-from protocols.dav.property import FORBIDDEN, Property
+from protocols.dav.property import FORBIDDEN, NOTHING, Property
 from protocols.dav.tree import Kind, Node
 from protocols.dav.types import QName
 
@@ -33,6 +33,9 @@ class Selection:
         self._is_minimal = is_minimal
         self._prepared: dict[Kind, tuple[tuple[Property, ...], str]] = {}
         self.needs_content = any(wanted.needs_content for wanted in self._properties)
+        self.needs = NOTHING
+        for wanted in self._properties:
+            self.needs |= wanted.needs
 
     @classmethod
     def named(cls, names: Iterable[QName], *, is_minimal: bool = False) -> Selection:

@@ -6,20 +6,26 @@ method it would have known or reads a body. Then the method, then the body.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
-from gateway.core.errors import NotFound
+from gateway.core.errors import NoPermission, NotFound
 from gateway.core.keeping import FullStore
 from gateway.core.limits import DOCUMENT_LARGEST
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.tree import Place, find, locate, path_of, sibling_url
+from protocols.dav.tree import Kind, Place, find, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
 
 _CREATES: Final = frozenset({"PUT", "MKCOL", "MKCALENDAR"})
+
+
+_READING: Final = frozenset({"OPTIONS", "GET", "HEAD", "PROPFIND", "REPORT"})
+_WITHIN: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
+"""Places of another where the store itself says what may be done; all else of another's is only read."""
 
 
 def body_limit(method: str) -> int:
@@ -36,32 +42,33 @@ class Service:
 
     async def answer(self, request: DavRequest) -> DavResponse:
         """The response to a request, errors included. Never raises but for cancellation."""
+        place = None
         try:
-            return await self._answer(request)
+            place = await find(request.path, self._store, request.who)
+            return await self._answer(request, place)
         except Exception as error:
-            return answer(error, scene(request))
+            return answer(error, scene(request, place))
 
-    async def _answer(self, request: DavRequest) -> DavResponse:
-        place = await find(request.path, self._store, request.who)
+    async def _answer(self, request: DavRequest, place: Place) -> DavResponse:
         method = METHODS.get(request.method)
         if method is None or place.kind not in method.kinds:
             raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind)})
+        if place.whose is not None and place.kind not in _WITHIN and request.method not in _READING:
+            raise NoPermission("This is another's; only he may change it.")
         preferences = Preferences.parse(request.headers)
         return await method.run(Exchange(request, place, self._store, self._edits, preferences))
 
 
-def scene(request: DavRequest) -> Scene:
+def scene(request: DavRequest, place: Place | None = None) -> Scene:
     """What an error's answer may say about where it happened."""
-    place: Place | None
-    try:
-        place = locate(request.path, request.who)
-    except NotFound:
-        place = None
+    if place is None:
+        with contextlib.suppress(NotFound):
+            place = locate(request.path, request.who)
     return Scene(
         path=request.path,
         is_cards=place is not None and place.is_among_cards,
         creates=request.method in _CREATES,
-        sibling=lambda href: sibling_url(request.who, place, href),
+        sibling=lambda href: sibling_url(place, href),
         method=request.method,
         destination=_destination(request),
     )

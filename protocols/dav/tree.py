@@ -2,14 +2,16 @@
 
     /dav/                                     root
     /dav/principals/<login>/                  the principal
+    /dav/principals/<login>/calendar-proxy-write/   the group of those who act for him in his calendars; -read likewise
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
     /dav/addressbooks/<login>/<slug>/<href>
     /dav/files/<login>/                       an empty home
 
 `locate` reads a path into a `Place` of the principal's own without asking anybody; `find` asks the store whether
 somebody else's is his to see as well. `resolve` and `members` make `Node`s of a place, which is what properties are
-read from. Of other people a principal sees their names (`Kind.COLLEAGUE`) as far as the store lets him: everything
-else of another login is `NotFound`, whether it exists or not, and what others share with him stands in his own home.
+read from. Of other people a principal sees their names (`Kind.COLLEAGUE`) as far as the store lets him, and the calendar
+home of one for whom he acts, under that one's URLs. Everything else of another login is `NotFound`, whether it exists
+or not, and costs the same; what others share with him stands in his own home.
 A handful of further paths at which clients begin to look
 (`/`, `/principals/`) are the root under another name.
 """
@@ -25,8 +27,8 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from gateway.core.errors import NotFound
 from gateway.core.ids import Href
-from gateway.core.model import Collection, CollectionName, Entry, Principal, Section
-from gateway.core.people import KnowsPeople
+from gateway.core.model import NOBODY, Collection, CollectionName, Entry, Principal, Section
+from gateway.core.sharing import Access, LetsIn, Proxy, Share
 
 PREFIX: Final = "/dav/"
 MAX_SEGMENT: Final = 255
@@ -46,10 +48,15 @@ class Kind(enum.Enum):
     PRINCIPAL = "principal"
     COLLEAGUE = "colleague"
     """Another principal."""
+    GROUP = "group"
+    """Those who act for a principal."""
     HOMES = "homes"
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+
+
+ANY_PERSON: Final = frozenset({Kind.PRINCIPAL, Kind.COLLEAGUE})
 
 
 class Area(enum.Enum):
@@ -81,12 +88,25 @@ class Place:
         section = None if self.area is None else SECTION.get(self.area)
         if section is None or not self.slug:
             raise NotFound
-        return CollectionName(section, self.slug)
+        return CollectionName(section, self.slug, NOBODY if self.whose is None else self.whose.id)
+
+    @property
+    def collection_url(self) -> str:
+        """The URL of the collection this is, or is in."""
+        return self.url if self.kind is Kind.COLLECTION else self.url.rpartition("/")[0] + "/"
 
     @property
     def is_among_cards(self) -> bool:
         """Whether what is here is an address book, or in one."""
         return self.area is Area.ADDRESS_BOOKS
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Who acts for the one who asks, and for whom he does."""
+
+    proxies: Sequence[Proxy]
+    acts_for: Sequence[Proxy]
 
 
 @dataclass(slots=True)
@@ -101,6 +121,9 @@ class Node:
     entry: Entry | None = None
     content: bytes | None = None
     whose: Principal | None = None
+    ties: Ties | None = None
+    """Only where a property asks for it, and so the next."""
+    shares: Sequence[Share] = ()
 
     @property
     def subject(self) -> Principal:
@@ -124,6 +147,14 @@ def principal_url(who: Principal) -> str:
     return f"{PREFIX}principals/{encode(who.login)}/"
 
 
+GROUPS: Final = {Access.READ: "calendar-proxy-read", Access.WRITE: "calendar-proxy-write"}
+
+
+def group_url(who: Principal, access: Access) -> str:
+    """The group of those who act for a principal."""
+    return f"{principal_url(who)}{GROUPS[access]}/"
+
+
 def home_url(who: Principal, area: Area) -> str:
     """The principal's home in one area."""
     return f"{PREFIX}{area.value}/{encode(who.login)}/"
@@ -142,15 +173,34 @@ def locate(path: str, who: Principal) -> Place:
     return place
 
 
-async def find(path: str, store: KnowsPeople, who: Principal) -> Place:
+async def find(path: str, store: LetsIn, who: Principal) -> Place:
     """The same, and what others let him see. Raises NotFound."""
     login, place = _read(path, who)
     if login == who.login:
         return place
-    if place.kind is not Kind.PRINCIPAL:
+    if place.kind is Kind.PRINCIPAL:
+        return replace(place, kind=Kind.COLLEAGUE, whose=await store.person(who, login))
+    if place.kind is not Kind.GROUP and place.area is not Area.CALENDARS:
         raise NotFound
-    whose = await store.person(who, login)
-    return replace(place, kind=Kind.COLLEAGUE, whose=whose)
+    # What is asked depends on who asks and not on whom he asks about.
+    for proxy in await store.acts_for(who):
+        if proxy.person.login == login and (place.kind is not Kind.GROUP or place.slug == GROUPS[proxy.access]):
+            return replace(place, whose=proxy.person)
+    raise NotFound
+
+
+def canonical(path: str, who: Principal) -> str:
+    """A path in the form we write it ourselves, whosever it is. Raises NotFound where nothing can be."""
+    return _read(path, who)[1].url
+
+
+def href_within(place: Place, reference: str, who: Principal) -> Href | None:
+    """The href a reference means in the collection a place is, or is in; None where it means anything else."""
+    try:
+        _, meant = _read(path_of(reference), who)
+    except NotFound:
+        return None
+    return meant.href if meant.kind is Kind.RESOURCE and meant.collection_url == place.collection_url else None
 
 
 def _read(path: str, who: Principal) -> tuple[str, Place]:
@@ -169,6 +219,8 @@ def _read(path: str, who: Principal) -> tuple[str, Place]:
             return who.login, Place(Kind.PRINCIPALS, PREFIX + "principals/")
         case ["principals", login]:
             return login, Place(Kind.PRINCIPAL, f"{PREFIX}principals/{encode(login)}/")
+        case ["principals", login, group] if group in GROUPS.values():
+            return login, Place(Kind.GROUP, f"{PREFIX}principals/{encode(login)}/{group}/", slug=group)
         case [word] if (area := _area(word)) is not None:
             return who.login, Place(Kind.HOMES, f"{PREFIX}{area.value}/", area)
         case [word, login, *rest] if (area := _area(word)) is not None:
@@ -213,7 +265,7 @@ def path_of(reference: str) -> str:
         raise NotFound from None
 
 
-async def resolve(place: Place, store: KnowsPeople, who: Principal) -> Node:
+async def resolve(place: Place, store: LetsIn, who: Principal) -> Node:
     """What is at the place: one question to the store for a collection or a resource, none above. Raises NotFound."""
     node = Node(place.kind, place.url, who, place.area, whose=place.whose)
     if place.kind is Kind.COLLECTION:
@@ -226,31 +278,38 @@ async def resolve(place: Place, store: KnowsPeople, who: Principal) -> Node:
     return node
 
 
-async def members(place: Place, store: KnowsPeople, who: Principal) -> tuple[Node, Iterable[Node]]:
+async def members(place: Place, store: LetsIn, who: Principal) -> tuple[Node, Iterable[Node]]:
     """What is at the place and directly in it (RFC 4918 §10.2, depth 1), with one question to the store at most."""
     if place.kind is Kind.COLLECTION:
         collection, entries = await store.entries(who, place.name)
-        top = Node(place.kind, place.url, who, place.area, collection)
+        top = Node(place.kind, place.url, who, place.area, collection, whose=place.whose)
         return top, (member(top, entry) for entry in entries)
     return await resolve(place, store, who), await _below(place, store, who)
 
 
-async def _below(place: Place, store: KnowsPeople, who: Principal) -> Sequence[Node]:
+async def _below(place: Place, store: LetsIn, who: Principal) -> Sequence[Node]:
     if place.kind is Kind.ROOT and place.url == PREFIX:
         homes = [Node(Kind.HOMES, f"{PREFIX}{area.value}/", who, area) for area in Area]
         return [Node(Kind.PRINCIPALS, PREFIX + "principals/", who), *homes]
     if place.kind is Kind.PRINCIPALS:
         return [principal_node(who, one) for one in await store.people(who)]
+    if place.kind is Kind.PRINCIPAL:
+        return [Node(Kind.GROUP, group_url(who, access), who) for access in Access]
     if place.kind is Kind.HOMES and place.area is not None:
         return [Node(Kind.HOME, home_url(who, place.area), who, place.area)]
     if place.kind is Kind.HOME and place.area in SECTION:
-        section = SECTION[place.area]
         return [
-            Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
-            for collection in await store.collections(who)
-            if collection.name.section is section
+            Node(Kind.COLLECTION, f"{place.url}{encode(one.name.slug)}/", who, place.area, one, whose=place.whose)
+            for one in await collections_at(place, store, who)
         ]
     return []
+
+
+async def collections_at(place: Place, store: LetsIn, who: Principal) -> Sequence[Collection]:
+    """The collections of a home. Raises NotFound."""
+    section = None if place.area is None else SECTION.get(place.area)
+    found = await (store.collections(who) if place.whose is None else store.home_of(who, place.whose))
+    return [collection for collection in found if collection.name.section is section]
 
 
 def principal_node(who: Principal, whose: Principal) -> Node:
@@ -262,11 +321,12 @@ def principal_node(who: Principal, whose: Principal) -> Node:
 
 def member(top: Node, entry: Entry, content: bytes | None = None) -> Node:
     """An entry of a collection as a node."""
-    return Node(Kind.RESOURCE, top.url + encode(entry.href), top.who, top.area, top.collection, entry, content)
+    url = top.url + encode(entry.href)
+    return Node(Kind.RESOURCE, url, top.who, top.area, top.collection, entry, content, top.whose)
 
 
-def sibling_url(who: Principal, place: Place | None, href: str) -> str:
+def sibling_url(place: Place | None, href: str) -> str:
     """The URL of another resource of the collection a place is in; nothing where it is in none."""
     if place is None or place.kind not in {Kind.COLLECTION, Kind.RESOURCE}:
         return ""
-    return collection_url(who, place.name) + encode(href)
+    return place.collection_url + encode(href)

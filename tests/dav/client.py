@@ -22,6 +22,10 @@ NAMESPACES = {
 DECLARED = " ".join(f'xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items())
 
 
+REFUSED = {f"HTTP/1.1 {one}" for one in ("404 Not Found", "403 Forbidden", "409 Conflict", "424 Failed Dependency")}
+"""What a propstat may say but 200."""
+
+
 @dataclass(frozen=True)
 class Resource:
     """One DAV:response of a multistatus."""
@@ -163,7 +167,7 @@ def resources(body: bytes) -> Iterable[Resource]:
             if status == "HTTP/1.1 200 OK":
                 found |= {str(element.tag): element for element in prop}
             else:
-                assert status in {"HTTP/1.1 404 Not Found", "HTTP/1.1 403 Forbidden"}
+                assert status in REFUSED
                 missing |= {str(element.tag) for element in prop}
         error = response.find("{DAV:}error")
         yield Resource(

@@ -196,7 +196,13 @@ async def test_a_proxy_has_nothing_else_of_the_one_he_acts_for(
     await writes.put(anna, MINE, Href("a.vcf"), "text/vcard", card("a", "One"), UNCONDITIONAL)
     await writes.set_proxies(anna, Access.WRITE, [ben.id])
     await lend(store, ben, anna)
-    for name in (MINE, ALL, INBOX, CollectionName(Section.CALENDARS, "none"), CollectionName(Section.CALENDARS, "ben-diary")):
+    for name in (
+        MINE,
+        ALL,
+        INBOX,
+        CollectionName(Section.CALENDARS, "none"),
+        CollectionName(Section.CALENDARS, "ben-diary"),
+    ):
         with pytest.raises(NotFound):
             await store.store.entries(ben, CollectionName(name.section, name.slug, anna.id))
     assert "ben-diary" not in {one.name.slug for one in await store.store.home_of(ben, anna)}

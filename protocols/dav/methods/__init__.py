@@ -13,6 +13,7 @@ from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
 from protocols.dav.methods.proppatch import proppatch
+from protocols.dav.methods.proppatch_group import proppatch_group
 from protocols.dav.methods.put import put
 from protocols.dav.methods.report import report
 from protocols.dav.tree import Kind
@@ -34,6 +35,10 @@ async def _options(exchange: Exchange) -> DavResponse:
     return await options(exchange, allowed(exchange.place.kind))
 
 
+async def _proppatch(exchange: Exchange) -> DavResponse:
+    return await (proppatch_group if exchange.place.kind is Kind.GROUP else proppatch)(exchange)
+
+
 METHODS: Final = {
     "OPTIONS": Method(_options),
     "GET": Method(get),
@@ -42,7 +47,7 @@ METHODS: Final = {
     "POST": Method(post, POSTED_TO),
     "DELETE": Method(delete, _RESOURCE),
     "PROPFIND": Method(propfind),
-    "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
+    "PROPPATCH": Method(_proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
 }
 

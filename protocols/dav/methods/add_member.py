@@ -11,7 +11,7 @@ from gateway.core.ids import Href
 from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.put import check_media_type
-from protocols.dav.tree import collection_url, encode
+from protocols.dav.tree import encode
 from protocols.dav.types import DavResponse
 
 
@@ -28,7 +28,7 @@ async def add_member(exchange: Exchange) -> DavResponse:
         request.body,
         Condition(must_be_new=True),
     )
-    headers = {"Location": collection_url(exchange.who, place.name) + encode(written.href)}
+    headers = {"Location": place.collection_url + encode(written.href)}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
     return DavResponse(201, headers)

@@ -8,7 +8,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-FEATURES: Final = "1, 3, access-control, calendar-access, addressbook"
+FEATURES: Final = "1, 3, access-control, calendar-access, calendar-proxy, addressbook"
 
 
 async def options(exchange: Exchange, allowed: str) -> DavResponse:

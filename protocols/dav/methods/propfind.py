@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.multistatus import listed, multistatus
 from protocols.dav.names import dav
 from protocols.dav.selection import Names, Selection, asked_names
@@ -35,6 +36,7 @@ async def propfind(exchange: Exchange) -> DavResponse:
     else:
         top, nodes = await members(exchange.place, exchange.store, exchange.who)
         nodes = nodes if preferences.is_without_root else _after(top, nodes)
+    nodes = await furnished(nodes, selection.needs, exchange.store, exchange.who)
     return await multistatus(listed(nodes, selection), preferences.applied)
 
 

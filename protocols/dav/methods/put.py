@@ -12,7 +12,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
-from protocols.dav.tree import Area, collection_url, encode
+from protocols.dav.tree import Area, encode
 from protocols.dav.types import DavResponse
 
 _MEDIA_TYPES: Final = {
@@ -38,7 +38,7 @@ async def put(exchange: Exchange) -> DavResponse:
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
     if written.href != place.href:
-        headers["Location"] = collection_url(exchange.who, place.name) + encode(written.href)
+        headers["Location"] = place.collection_url + encode(written.href)
     return DavResponse(201 if written.is_new else 204, headers)
 
 

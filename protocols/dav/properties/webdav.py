@@ -7,6 +7,7 @@ from typing import Final
 from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
+from protocols.dav.properties.proxy import group_type
 from protocols.dav.property import ANY_PRINCIPAL, EVERYWHERE, ONLY_COLLECTION, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
@@ -33,6 +34,8 @@ class ResourceType(Property):
             return ""
         if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
+        if node.kind is Kind.GROUP:
+            return group_type(node)
         if node.collection is None:
             return "<D:collection/>"
         if node.collection.shape is Shape.CARD:
@@ -53,6 +56,8 @@ class DisplayName(Property):
             return xml.escape(node.collection.display_name)
         if node.kind in ANY_PRINCIPAL:
             return xml.escape(node.subject.name or node.subject.login)
+        if node.kind is Kind.GROUP:
+            return f"{xml.escape(node.subject.name)}: {node.url.rstrip('/').rpartition('/')[2]}"
         if node.area is not None:
             return _HOME_NAMES[node.area]
         return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"

@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator
 from gateway.core.errors import NotFound
 from protocols.dav import xml
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.multistatus import multistatus
 from protocols.dav.names import DAV, dav
 from protocols.dav.properties import PROPERTIES
-from protocols.dav.property import FORBIDDEN
+from protocols.dav.property import FORBIDDEN, NOTHING
 from protocols.dav.reports.principal_match import HREF
 from protocols.dav.selection import MAX_PROPERTIES, propstats, response
 from protocols.dav.tree import Node, find, resolve
@@ -40,8 +41,12 @@ async def _response(exchange: Exchange, node: Node, asked: xml.Element) -> str:
     wanted = xml.children(asked, dav("property"))
     if len(wanted) > MAX_PROPERTIES:
         raise xml.Malformed(400, f"More than {MAX_PROPERTIES} properties are asked for at once.")
-    for element in wanted:
-        name = _name(element)
+    names = [_name(element) for element in wanted]
+    needs = NOTHING
+    for name in names:
+        needs |= PROPERTIES[name].needs if name in PROPERTIES else NOTHING
+    (node,) = await furnished([node], needs, exchange.store, exchange.who)
+    for element, name in zip(wanted, names, strict=True):
         known = PROPERTIES.get(name)
         inner = known.value(node) if known is not None and node.kind in known.kinds else None
         if known is None or inner is None:

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from gateway.core.filter import TimeRange
-from gateway.core.model import Resource, Section, Shape
+from gateway.core.model import Resource, Shape
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
@@ -24,7 +24,7 @@ from protocols.dav.filters import window
 from protocols.dav.floating import floating_zone
 from protocols.dav.names import caldav
 from protocols.dav.reports.report import contents
-from protocols.dav.tree import Kind
+from protocols.dav.tree import Kind, collections_at
 from protocols.dav.types import DavResponse
 
 
@@ -37,7 +37,7 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     floating = floating_zone(exchange.who, root)
     times: list[Busy] = []
     async for batch in _events(exchange, wanted):
-        times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
+        times += await asyncio.to_thread(_busy, batch, wanted, floating, (exchange.place.whose or exchange.who).address)
         times = merged(times)
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
     return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
@@ -47,8 +47,11 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
-        listed = await exchange.store.collections(exchange.who)
-        names = [one.name for one in listed if one.name.section is Section.CALENDARS and one.shape is Shape.EVENT]
+        place = exchange.place
+        listed = await collections_at(place, exchange.store, exchange.who)
+        # What others share with him is their time.
+        theirs = place.whose is None
+        names = [one.name for one in listed if one.shape is Shape.EVENT and not (theirs and one.owner is not None)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)

@@ -26,7 +26,7 @@ from protocols.dav.properties.caldav import COMPONENT
 from protocols.dav.reports.narrowing import Narrowing
 from protocols.dav.reports.report import contents
 from protocols.dav.selection import Selection, from_report, status_response
-from protocols.dav.tree import Kind, Node, collection_url, member, resolve
+from protocols.dav.tree import Kind, Node, member, resolve
 from protocols.dav.types import DavResponse
 
 
@@ -72,8 +72,7 @@ async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> A
     collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within)
     if hrefs and not entries:
         await resolve(place, exchange.store, exchange.who)
-    url = collection_url(exchange.who, place.name)
-    top = Node(Kind.COLLECTION, url, exchange.who, place.area, collection)
+    top = Node(Kind.COLLECTION, place.collection_url, exchange.who, place.area, collection, whose=place.whose)
     settled = _settled(match.wanted, collection)
     if settled is False:
         return
