@@ -52,7 +52,13 @@ GO
 DROP TABLE IF EXISTS crmgate.subscription
 GO
 
+DROP TABLE IF EXISTS crmgate.share
+GO
+
 DROP TABLE IF EXISTS crmgate.resource
+GO
+
+DROP TABLE IF EXISTS crmgate.proxy
 GO
 
 DROP TABLE IF EXISTS crmgate.polled
