@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Right, Shape
-from gateway.core.sharing import Access
+from gateway.core.sharing import Access, Standing
 from protocols.dav import xml
 from protocols.dav.names import caldav, dav
 from protocols.dav.tree import Area, Kind, Node, group_url, home_url, principal_url
@@ -57,7 +57,8 @@ _OTHERS: Final = (
             Privilege(dav("unbind"), "Take from it"),
         ),
     ),
-    Privilege(dav("write-acl"), "Let others in"),
+    Privilege(dav("write-acl"), "Say who may do what"),
+    Privilege(dav("share"), "Let others in"),
     Privilege(dav("unlock"), "Take off the locks of others"),
 )
 PLAIN: Final = Privilege(ALL, "Everything", (Privilege(READ, "Read", _READS), *_OTHERS))
@@ -86,7 +87,13 @@ def held(node: Node) -> tuple[QName, ...]:
         if is_owner(node) and node.kind is Kind.HOME:
             privileges += [dav("write-properties"), dav("bind"), dav("unbind")]
         return tuple(privileges)
-    return (*privileges, *of_rights(node))
+    found = (*privileges, *of_rights(node))
+    # Of what he made himself everything is his to say; what the CRM shows is the CRM's.
+    return (ALL, *found, dav("write-acl"), dav("share"), dav("unlock")) if _is_made_by(node) else found
+
+
+def _is_made_by(node: Node) -> bool:
+    return is_owner(node) and node.collection is not None and node.collection.is_own
 
 
 def of_rights(node: Node) -> tuple[QName, ...]:
@@ -145,7 +152,23 @@ def aces(node: Node) -> list[Ace] | None:
         if node.kind is Kind.PRINCIPAL:
             found.append(Ace(AUTHENTICATED, (READ,)))
         return found + (_of_proxies(node) if node.kind is Kind.HOME else [])
-    return [_from_above(node, Ace(owner, held(node))), *_of_proxies(node)]
+    return [_from_above(node, Ace(owner, held(node))), *_of_sharees(node), *_of_proxies(node)]
+
+
+def _of_sharees(node: Node) -> list[Ace]:
+    """Those who are let in, and have not declined."""
+    reading: tuple[QName, ...] = (READ, dav("read-current-user-privilege-set"))
+    if node.area is Area.CALENDARS:
+        reading += (READ_FREE_BUSY,)
+    privileges = {
+        Access.READ: reading,
+        Access.WRITE: (*reading, *(one for one in of_rights(node) if one not in reading)),
+    }
+    return [
+        _from_above(node, Ace(xml.href(principal_url(one.sharee)), privileges[one.access], is_protected=False))
+        for one in node.shares
+        if one.standing is not Standing.DECLINED
+    ]
 
 
 def _of_proxies(node: Node) -> list[Ace]:

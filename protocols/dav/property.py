@@ -17,6 +17,8 @@ from protocols.dav.types import QName
 EVERYWHERE: Final = frozenset(Kind)
 ONLY_COLLECTION: Final = frozenset({Kind.COLLECTION})
 ONLY_RESOURCE: Final = frozenset({Kind.RESOURCE})
+ONLY_DOCUMENT: Final = frozenset({Kind.RESOURCE, Kind.NOTIFICATION})
+"""Whatever has bytes to be fetched."""
 ONLY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL})
 """The principal himself; what he may know of others says `ANY_PRINCIPAL`."""
 ANY_PRINCIPAL: Final = ANY_PERSON

@@ -3,6 +3,7 @@
     /dav/                                     root
     /dav/principals/<login>/                  the principal
     /dav/principals/<login>/calendar-proxy-write/   the group of those who act for him in his calendars; -read likewise
+    /dav/notifications/<login>/<token>.xml    what he is told of by others
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
     /dav/addressbooks/<login>/<slug>/<href>
     /dav/files/<login>/                       an empty home
@@ -28,7 +29,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from gateway.core.errors import NotFound
 from gateway.core.ids import Href
 from gateway.core.model import NOBODY, Collection, CollectionName, Entry, Principal, Section
-from gateway.core.sharing import Access, LetsIn, Proxy, Share
+from gateway.core.sharing import Access, Invitation, LetsIn, Proxy, Share
 
 PREFIX: Final = "/dav/"
 MAX_SEGMENT: Final = 255
@@ -50,6 +51,8 @@ class Kind(enum.Enum):
     """Another principal."""
     GROUP = "group"
     """Those who act for a principal."""
+    NOTIFICATIONS = "notifications"
+    NOTIFICATION = "notification"
     HOMES = "homes"
     HOME = "home"
     COLLECTION = "collection"
@@ -124,6 +127,8 @@ class Node:
     ties: Ties | None = None
     """Only where a property asks for it, and so the next."""
     shares: Sequence[Share] = ()
+    invitation: Invitation | None = None
+    """What a notification tells."""
 
     @property
     def subject(self) -> Principal:
@@ -153,6 +158,19 @@ GROUPS: Final = {Access.READ: "calendar-proxy-read", Access.WRITE: "calendar-pro
 def group_url(who: Principal, access: Access) -> str:
     """The group of those who act for a principal."""
     return f"{principal_url(who)}{GROUPS[access]}/"
+
+
+NOTIFICATION_EXTENSION: Final = ".xml"
+
+
+def notification_href(invitation: Invitation) -> Href:
+    """The name of a notification among the others."""
+    return Href(f"{invitation.token}{NOTIFICATION_EXTENSION}")
+
+
+def notifications_url(who: Principal) -> str:
+    """Where a principal is told of what others do."""
+    return f"{PREFIX}notifications/{encode(who.login)}/"
 
 
 def home_url(who: Principal, area: Area) -> str:
@@ -221,6 +239,11 @@ def _read(path: str, who: Principal) -> tuple[str, Place]:
             return login, Place(Kind.PRINCIPAL, f"{PREFIX}principals/{encode(login)}/")
         case ["principals", login, group] if group in GROUPS.values():
             return login, Place(Kind.GROUP, f"{PREFIX}principals/{encode(login)}/{group}/", slug=group)
+        case ["notifications", login]:
+            return login, Place(Kind.NOTIFICATIONS, f"{PREFIX}notifications/{encode(login)}/")
+        case ["notifications", login, href] if not is_directory:
+            url = f"{PREFIX}notifications/{encode(login)}/{encode(href)}"
+            return login, Place(Kind.NOTIFICATION, url, href=Href(href))
         case [word] if (area := _area(word)) is not None:
             return who.login, Place(Kind.HOMES, f"{PREFIX}{area.value}/", area)
         case [word, login, *rest] if (area := _area(word)) is not None:
@@ -275,6 +298,11 @@ async def resolve(place: Place, store: LetsIn, who: Principal) -> Node:
         if not entries:
             raise NotFound
         node.entry = entries[0]
+    elif place.kind is Kind.NOTIFICATION:
+        told = await store.invitations(who)
+        node.invitation = next((one for one in told if notification_href(one) == place.href), None)
+        if node.invitation is None:
+            raise NotFound
     return node
 
 
@@ -293,6 +321,11 @@ async def _below(place: Place, store: LetsIn, who: Principal) -> Sequence[Node]:
         return [Node(Kind.PRINCIPALS, PREFIX + "principals/", who), *homes]
     if place.kind is Kind.PRINCIPALS:
         return [principal_node(who, one) for one in await store.people(who)]
+    if place.kind is Kind.NOTIFICATIONS:
+        return [
+            Node(Kind.NOTIFICATION, place.url + encode(notification_href(one)), who, invitation=one)
+            for one in await store.invitations(who)
+        ]
     if place.kind is Kind.PRINCIPAL:
         return [Node(Kind.GROUP, group_url(who, access), who) for access in Access]
     if place.kind is Kind.HOMES and place.area is not None:

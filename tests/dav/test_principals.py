@@ -196,6 +196,14 @@ async def test_expand_property_takes_only_names(anna: Client, attributes: str) -
     assert (await anna.ask("REPORT", "/dav/", body)).status == 400
 
 
+async def test_expand_property_ends_before_it_is_the_product_of_everything(anna: Client) -> None:
+    inner = ""
+    for _ in range(11):
+        inner = "".join(f'<D:property name="{name}">{inner}</D:property>' for name in ("owner", "principal-URL"))
+    answer = await anna.ask("REPORT", ANNA, f"<D:expand-property {DECLARED}>{inner}</D:expand-property>")
+    assert (answer.status, answer.preconditions) == (403, ["D:number-of-matches-within-limits"])
+
+
 async def test_reports_nobody_knows_are_refused_with_their_precondition(anna: Client) -> None:
     answer = await anna.ask("REPORT", PRINCIPALS, f"<D:version-tree {DECLARED}/>")
     assert (answer.status, answer.preconditions) == (403, ["D:supported-report"])

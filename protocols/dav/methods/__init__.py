@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.acl import acl
 from protocols.dav.methods.delete import delete
+from protocols.dav.methods.delete_notification import delete_notification
 from protocols.dav.methods.get import get
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
@@ -35,6 +37,10 @@ async def _options(exchange: Exchange) -> DavResponse:
     return await options(exchange, allowed(exchange.place.kind))
 
 
+async def _delete(exchange: Exchange) -> DavResponse:
+    return await (delete_notification if exchange.place.kind is Kind.NOTIFICATION else delete)(exchange)
+
+
 async def _proppatch(exchange: Exchange) -> DavResponse:
     return await (proppatch_group if exchange.place.kind is Kind.GROUP else proppatch)(exchange)
 
@@ -45,10 +51,11 @@ METHODS: Final = {
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _RESOURCE),
+    "DELETE": Method(_delete, _RESOURCE | {Kind.NOTIFICATION}),
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(_proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
+    "ACL": Method(acl, _EVERYWHERE - {Kind.ROOT, Kind.COLLEAGUE}),
 }
 
 

@@ -8,7 +8,9 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-FEATURES: Final = "1, 3, access-control, calendar-access, calendar-proxy, addressbook"
+FEATURES: Final = (
+    "1, 3, access-control, calendar-access, calendar-proxy, calendarserver-sharing, resource-sharing, addressbook"
+)
 
 
 async def options(exchange: Exchange, allowed: str) -> DavResponse:

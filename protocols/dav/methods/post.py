@@ -14,6 +14,8 @@ from typing import Final
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
+from protocols.dav.methods.invite_reply import invite_reply
+from protocols.dav.methods.share import SHARING_TYPES, share
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
 
@@ -52,6 +54,8 @@ _DOCUMENT_TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard
 POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action="", media=_DOCUMENT_TYPES),
+    Posting(share, _COLLECTION, _DOCUMENTS, action="", media=SHARING_TYPES),
+    Posting(invite_reply, frozenset({Kind.HOME}), _DOCUMENTS, action="", media=SHARING_TYPES),
 )
 
 POSTED_TO: Final = frozenset(kind for posting in POSTINGS for kind in posting.kinds)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from protocols.dav.properties import acl, apple, caldav, calendar_limits, carddav, principal, proxy, sync, webdav
+from protocols.dav.properties import (
+    acl,
+    apple,
+    caldav,
+    calendar_limits,
+    carddav,
+    principal,
+    proxy,
+    sharing,
+    sync,
+    webdav,
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
 PROPERTIES: Final[dict[QName, Property]] = {
     kind.name: kind()
-    for source in (webdav, acl, principal, proxy, sync, caldav, calendar_limits, carddav, apple)
+    for source in (webdav, acl, principal, proxy, sharing, sync, caldav, calendar_limits, carddav, apple)
     for kind in source.ALL
 }

@@ -12,7 +12,7 @@ from typing import Final
 from protocols.dav import xml
 from protocols.dav.names import caldav, calendarserver, carddav, dav
 from protocols.dav.privileges import Privilege, aces, held, supported
-from protocols.dav.property import EVERYWHERE, FORBIDDEN, Property
+from protocols.dav.property import EVERYWHERE, FORBIDDEN, Need, Property
 from protocols.dav.tree import PREFIX, Area, Kind, Node, principal_url
 from protocols.dav.types import QName
 
@@ -109,6 +109,7 @@ class Acl(Property):
     """RFC 3744 §5.5."""
 
     name = dav("acl")
+    needs = Need.SHARES
 
     def value(self, node: Node) -> str:
         """One DAV:ace each; forbidden to whoever has no read-acl."""

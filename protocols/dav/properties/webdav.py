@@ -7,8 +7,11 @@ from typing import Final
 from gateway.core.model import Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
+from protocols.dav.notifications import CONTENT_TYPE as NOTIFICATION_TYPE
+from protocols.dav.notifications import document, etag_of
 from protocols.dav.properties.proxy import group_type
-from protocols.dav.property import ANY_PRINCIPAL, EVERYWHERE, ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.properties.sharing import shared_type
+from protocols.dav.property import ANY_PRINCIPAL, EVERYWHERE, ONLY_COLLECTION, ONLY_DOCUMENT, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -19,6 +22,7 @@ CONTENT_TYPE: Final = {
 }
 """What a GET says of its content, by the collection's shape (RFC 4791 §5.2, RFC 6350 §10.1)."""
 
+_NAMES: Final = {Kind.PRINCIPALS: "Principals", Kind.NOTIFICATIONS: "Notifications"}
 _HOME_NAMES: Final = {Area.CALENDARS: "Calendars", Area.ADDRESS_BOOKS: "Address books", Area.FILES: "Files"}
 
 
@@ -30,8 +34,10 @@ class ResourceType(Property):
 
     def value(self, node: Node) -> str:
         """Collection, with calendar, address book or principal where it is one."""
-        if node.kind is Kind.RESOURCE:
+        if node.kind in ONLY_DOCUMENT:
             return ""
+        if node.kind is Kind.NOTIFICATIONS:
+            return "<D:collection/><CS:notification/>"
         if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
         if node.kind is Kind.GROUP:
@@ -39,15 +45,15 @@ class ResourceType(Property):
         if node.collection is None:
             return "<D:collection/>"
         if node.collection.shape is Shape.CARD:
-            return "<D:collection/><CR:addressbook/>"
-        return "<D:collection/><C:calendar/>"
+            return "<D:collection/><CR:addressbook/>" + shared_type(node)
+        return "<D:collection/><C:calendar/>" + shared_type(node)
 
 
 class DisplayName(Property):
     """RFC 4918 §15.2."""
 
     name = dav("displayname")
-    kinds = EVERYWHERE - ONLY_RESOURCE
+    kinds = EVERYWHERE - ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str:
@@ -60,18 +66,20 @@ class DisplayName(Property):
             return f"{xml.escape(node.subject.name)}: {node.url.rstrip('/').rpartition('/')[2]}"
         if node.area is not None:
             return _HOME_NAMES[node.area]
-        return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"
+        return _NAMES.get(node.kind, "crmgate")
 
 
 class GetETag(Property):
     """RFC 4918 §15.6: of resources only; a collection's would be taken for that of its content."""
 
     name = dav("getetag")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """The strong entity tag, quoted."""
+        if node.invitation is not None:
+            return f'"{etag_of(document(node.invitation, node.who))}"'
         return None if node.entry is None else f'"{xml.escape(node.entry.etag)}"'
 
 
@@ -79,11 +87,13 @@ class GetContentType(Property):
     """RFC 4918 §15.5."""
 
     name = dav("getcontenttype")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """What a GET would say."""
+        if node.invitation is not None:
+            return NOTIFICATION_TYPE
         return None if node.collection is None else CONTENT_TYPE.get(node.collection.shape)
 
 
@@ -91,11 +101,13 @@ class GetContentLength(Property):
     """RFC 4918 §15.4."""
 
     name = dav("getcontentlength")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """Size of what a GET would bring, in bytes."""
+        if node.invitation is not None:
+            return str(len(document(node.invitation, node.who)))
         return None if node.entry is None else str(node.entry.size)
 
 
