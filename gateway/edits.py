@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection as Some
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.core.changes import Written
@@ -20,19 +21,24 @@ from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
 from gateway.core.model import CollectionName, Condition, Principal, Role, Shape
 from gateway.core.sharing import Access, Offer
-from gateway.core.store import Decide
-from gateway.formats import read_draft
+from gateway.core.store import Decide, Draft
+from gateway.formats import json, read_draft
 from gateway.rules.chain import decide as decide_by_chain
 
 LARGE: Final = 64 * 1024
 """Bytes from which reading a document would keep others waiting: it goes to a thread."""
 
+_JSON: Final = (json.JCARD, json.JCAL)
 _MEDIA: Final = {
-    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory"),
-    Shape.EVENT: ("text/calendar",),
-    Shape.TASK: ("text/calendar",),
-    Shape.JOURNAL: ("text/calendar",),
+    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory", json.JCARD),
+    Shape.EVENT: ("text/calendar", json.JCAL),
+    Shape.TASK: ("text/calendar", json.JCAL),
+    Shape.JOURNAL: ("text/calendar", json.JCAL),
 }
+
+
+def _draft(shape: Shape, content: bytes, media: str) -> Draft:
+    return read_draft(shape, json.read(content, media) if media in _JSON else content)
 
 
 class Edits:
@@ -61,10 +67,12 @@ class Edits:
         if media and media not in _MEDIA.get(collection.shape, ()) and media != "application/octet-stream":
             raise UnsupportedContent(f"This collection does not hold {media}.")
         if len(content) > LARGE:
-            draft = await asyncio.to_thread(read_draft, collection.shape, content)
+            draft = await asyncio.to_thread(_draft, collection.shape, content, media)
         else:
-            draft = read_draft(collection.shape, content)
-        return await self._store.put(who, name, href, draft, when, self._decide)
+            draft = _draft(collection.shape, content, media)
+        written = await self._store.put(who, name, href, draft, when, self._decide)
+        # What came as JSON is served as text.
+        return replace(written, is_verbatim=False) if media in _JSON else written
 
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition) -> None:
         """Remove one resource. Raises what `Store.delete` raises."""

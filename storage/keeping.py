@@ -22,7 +22,7 @@ from gateway.core.store import Draft
 from storage.crm.membership import NOWHERE
 from storage.database import Again, Unit
 from storage.indexer import Indexer
-from storage.render import etag_of, instants
+from storage.render import etag_of, times_of
 from storage.state.index import Known, Numbers, Rendered, Seen
 from storage.state.schema import HREF_LENGTH, UID_LENGTH
 
@@ -173,9 +173,15 @@ def check_uid(indexer: Indexer, connection: Connection, collection: CollectionId
 
 
 def _rendered(draft: Draft) -> Rendered:
-    first, last = instants(draft.document)
+    known = times_of(draft.document)
     return Rendered(
-        draft.object_uid, etag_of(draft.content), len(draft.content), draft.content, None, None, first, last
+        draft.object_uid,
+        etag_of(draft.content),
+        len(draft.content),
+        draft.content,
+        first_instant=known.first,
+        last_instant=known.last,
+        timing=known.timing,
     )
 
 

@@ -7,7 +7,7 @@ list. A poll is that one row; changes are those above a modseq; a multiget is st
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from gateway.core.errors import TokenExpired
 from gateway.core.filter import TimeRange
 from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.model import Collection, Entry, Resource
+from gateway.formats.timing import happens
 from storage.database import AnyRow
 from storage.state.schema import State
 
@@ -42,24 +43,25 @@ class Reading:
         """All entries in uid order, or those of `hrefs`; with `within` those that may happen then."""
         table = self.state.entry
         wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
+        made: Callable[[AnyRow], Entry | None] = _entry
         if within is not None:
-            wanted = wanted.join_from(table, self.state.resource, self.state.resource.c.id == table.c.resource_id)
+            wanted = wanted.add_columns(table.c.first_instant, table.c.last_instant, table.c.timing)
             wanted = wanted.where(*self._may_be(within))
+            made = _Within(within)
         if hrefs is None:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return [one for row in connection.execute(wanted) if (one := made(row)) is not None]
         found: list[Entry] = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(table.c.href.in_(hrefs[start : start + _MOST_IN]))
-            found.extend(_entry(row) for row in connection.execute(page))
+            found.extend(one for row in connection.execute(page) if (one := made(row)) is not None)
         return sorted(found, key=lambda entry: entry.uid)
 
     def _may_be(self, within: TimeRange) -> Iterator[sa.ColumnElement[bool]]:
-        """That a resource may happen in a time: an open end of it may be any moment."""
-        first, last = self.state.resource.c.first_instant, self.state.resource.c.last_instant
+        """That a resource may happen in a time."""
         if within.start is not None:
-            yield sa.or_(last.is_(None), last >= math.floor(within.start.timestamp()))
+            yield self.state.entry.c.last_instant >= math.floor(within.start.timestamp())
         if within.end is not None:
-            yield sa.or_(first.is_(None), first <= math.ceil(within.end.timestamp()))
+            yield self.state.entry.c.first_instant <= math.ceil(within.end.timestamp())
 
     def resources(self, connection: Connection, collection: Collection, hrefs: Sequence[Href]) -> list[Resource]:
         """Content by href."""
@@ -128,6 +130,19 @@ class Reading:
             token,
             True,
         )
+
+
+class _Within:
+    """Rows as entries, without those that are known not to happen in a window."""
+
+    def __init__(self, within: TimeRange) -> None:
+        self._start, self._end = (None if one is None else one.timestamp() for one in (within.start, within.end))
+
+    def __call__(self, row: AnyRow) -> Entry | None:
+        known = happens(row[5], row[6], row[7], self._start, self._end)
+        if known is False:
+            return None
+        return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4], known is True)
 
 
 def pruned_up_to(state: State, connection: Connection, collection: Collection) -> int:

@@ -21,8 +21,8 @@ from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
-from gateway.formats.recurrence import bounds
 from gateway.formats.sameness import same
+from gateway.formats.timing import Timing, When, when
 from storage.crm.forms import Form
 from storage.state.index import Rendered
 
@@ -64,15 +64,15 @@ def render(
         fields |= {field: stated.get(field) for field, form in joint.items() if form.means_same(stated, fields)}
         codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
-    first, last = instants(document)
-    return Rendered(uid, etag_of(content), len(content), content, residue, overflow, first, last)
+    known = times_of(document)
+    return Rendered(
+        uid, etag_of(content), len(content), content, residue, overflow, known.first, known.last, known.timing
+    )
 
 
-def instants(document: Component) -> tuple[int | None, int | None]:
-    """First and last instant of an event or task, in seconds since 1970; None where there is none."""
-    if document.name.upper() != "VCALENDAR":
-        return None, None
-    return bounds(document)
+def times_of(document: Component) -> When:
+    """When an event, task or journal entry happens, as far as the index keeps it; nothing of a card."""
+    return when(document) if document.name.upper() == "VCALENDAR" else When(None, None, Timing.OPEN)
 
 
 def _over(fields: Fields, overflow: Mapping[str, Value], stated: Fields) -> dict[str, Value]:

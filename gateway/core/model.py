@@ -139,6 +139,8 @@ class Entry:
     etag: ETag
     modseq: ModSeq
     size: int
+    is_within: bool = False
+    """Of those that may happen in a time: whether this one does for certain, without a look at its content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,21 @@ class Component:
 
     def lines(self, name: str) -> Iterator[Line]:
         """The lines of this name (any letter case), in order."""
-        wanted = name.upper()
-        return (item for item in self.items if isinstance(item, Line) and item.name.upper() == wanted)
+        wanted, size = name.upper(), len(name)
+        # Most names have another length, which is cheaper to see than their letters.
+        return (
+            item
+            for item in self.items
+            if isinstance(item, Line) and len(item.name) == size and item.name.upper() == wanted
+        )
 
     def line(self, name: str) -> Line | None:
         """The first line of this name."""
-        return next(self.lines(name), None)
+        wanted, size = name.upper(), len(name)
+        for item in self.items:
+            if isinstance(item, Line) and len(item.name) == size and item.name.upper() == wanted:
+                return item
+        return None
 
     def components(self, name: str | None = None) -> Iterator[Component]:
         """The components of this name (any letter case; None: all of them), in order."""

@@ -10,17 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.tree import Component, Line
 from gateway.formats.params import first_param
-from gateway.formats.zones import FLOATING, UTC, Zone, resolve
+from gateway.formats.zones import FLOATING, UTC, Zone, resolve, zone
 
 _STAMP: Final = re.compile(
     r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})"
     r"(?:[T ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2}))?(?:[.,][0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+_CACHED_LENGTH: Final = 100
 _DURATION: Final = re.compile(
     r"([+-])?P(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?"
     r"(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,8})M)?(?:([0-9]{1,9})S)?)?",
@@ -80,20 +82,44 @@ def read_moment(line: Line | None, document: Component) -> Moment | None:
 
 def read_moment_of(value: str, line: Line, document: Component) -> Moment | None:
     """The moment a value has with the parameters of its line (RDATE and EXDATE hold many)."""
+    params = line.params
+    # One document is asked for the same few times again and again, and many documents have them alike.
+    found = (_read_cached if len(value) + len(params) <= _CACHED_LENGTH else _read)(value, params)
+    if isinstance(found, _InZone):
+        return Moment(found.clock, resolve(found.name, document, found.clock.year))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _InZone:
+    """A clock reading in a zone that only its document may explain."""
+
+    clock: dt.datetime
+    name: str
+
+
+def _read(value: str, params: str) -> Moment | _InZone | None:
     stamp = read_stamp(value)
     if stamp is None:
         return None
     if not isinstance(stamp, dt.datetime):
         return Moment(stamp, FLOATING)
-    if line.params and (first_param(line, "VALUE") or "").upper() == "DATE":
+    line = Line("", value, params)
+    if params and (first_param(line, "VALUE") or "").upper() == "DATE":
         return Moment(stamp.date(), FLOATING)
     if stamp.tzinfo is not None:
         try:
             return Moment(stamp.astimezone(dt.UTC).replace(tzinfo=None), UTC)
         except OverflowError:
             return Moment(stamp.replace(tzinfo=None), UTC)
-    name = first_param(line, "TZID") if line.params else None
-    return Moment(stamp, resolve(name, document, stamp.year) if name else FLOATING)
+    name = first_param(line, "TZID") if params else None
+    if not name:
+        return Moment(stamp, FLOATING)
+    known = zone(name)
+    return _InZone(stamp, name) if known is None else Moment(stamp, known)
+
+
+_read_cached = lru_cache(maxsize=4_096)(_read)
 
 
 def read_duration(text: str) -> dt.timedelta | None:

@@ -106,7 +106,7 @@ def expand_component(
     """The instances that one component of a document tells: its own where it is an override, else the series'."""
     budget.spend()
     if component.line("RECURRENCE-ID") is not None:
-        yield _stated(component, span_of(component, document), floating)
+        yield stated(component, span_of(component, document), floating)
         return
     told: list[Moment] = []
     for other in document.components(component.name):
@@ -153,7 +153,8 @@ class _Window:
     floating: dt.tzinfo
 
 
-def _stated(component: Component, span: Span, floating: dt.tzinfo) -> Instance:
+def stated(component: Component, span: Span, floating: dt.tzinfo) -> Instance:
+    """The one instance that a component states by its own times."""
     start = None if span.start is None else instant_of(span.start, floating)
     end = None if span.end is None else instant_of(span.end, floating)
     begin = span.start or span.end
@@ -166,9 +167,9 @@ def _series(
     span = span_of(component, document)
     anchor = span.start or span.end
     if anchor is None or not is_recurring(component):
-        stated = _stated(component, span, window.floating)
+        only = stated(component, span, window.floating)
         if anchor is None or not told or not Excluded(told, window.floating).has(anchor, anchor.clock):
-            yield stated
+            yield only
         return
     length, days = NO_TIME, NO_TIME
     if span.start is not None and span.end is not None:

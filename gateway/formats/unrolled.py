@@ -15,7 +15,7 @@ from gateway.core.tree import Component, Line
 from gateway.formats.expansion import Budget
 from gateway.formats.moments import Moment, read_moment, write_clock, write_date, write_utc
 from gateway.formats.ranges import Query, instance_in_range
-from gateway.formats.recurrence import KINDS, STEPS, Instance, expand, is_recurring
+from gateway.formats.recurrence import KINDS, STEPS, Instance, expand, is_recurring, stated
 from gateway.formats.spans import plus, span_of
 
 _RULES: Final = frozenset({"RRULE", "RDATE", "EXDATE", "EXRULE"})
@@ -28,10 +28,18 @@ def expanded(document: Component, wanted: TimeRange, floating: dt.tzinfo = dt.UT
     for item in document.items:
         if isinstance(item, Line) or item.name.upper() not in KINDS | {"VTIMEZONE"}:
             made.items.append(item)
-    is_series = any(is_recurring(one) for one in document.components())
+    told = [one for one in document.components() if one.name.upper() in KINDS]
+    if len(told) == 1 and not is_recurring(told[0]):
+        # The most of a calendar by far: what happens once needs no series to be followed.
+        alone = stated(told[0], span_of(told[0], document), floating)
+        if instance_in_range(told[0].name.upper(), alone, wanted):
+            made.items.append(_told(alone, document, floating, is_series=False, does_recur=False))
+        return made
+    recurring = {id(one) for one in told if is_recurring(one)}
     for one in expand(document, wanted.start, wanted.end, Budget(STEPS), floating):
         if instance_in_range(one.component.name.upper(), one, wanted):
-            made.items.append(_told(one, document, floating, is_series=is_series))
+            does_recur = id(one.component) in recurring
+            made.items.append(_told(one, document, floating, is_series=bool(recurring), does_recur=does_recur))
     return made
 
 
@@ -59,7 +67,7 @@ def _concerns(component: Component, document: Component, was: Moment, wanted: Ti
     return instance_in_range(kind, Instance(component, start, plus(start, length), was.is_date), wanted)
 
 
-def _told(one: Instance, document: Component, floating: dt.tzinfo, *, is_series: bool) -> Component:
+def _told(one: Instance, document: Component, floating: dt.tzinfo, *, is_series: bool, does_recur: bool) -> Component:
     """The component of one instance."""
     own = one.component
     is_override = own.line("RECURRENCE-ID") is not None
@@ -75,14 +83,14 @@ def _told(one: Instance, document: Component, floating: dt.tzinfo, *, is_series:
             items.append(item)
             continue
         instant = None
-        if not is_override and is_recurring(own):
+        if not is_override and does_recur:
             instant = one.start if name == "DTSTART" else one.end
         items.append(_at(item, document, instant, floating))
     if is_series and not is_override:
         anchor = next((line for name in ("DTSTART", "DUE") if (line := own.line(name)) is not None), None)
         instant = one.start or one.end
         if anchor is not None and instant is not None:
-            told = _at(anchor, document, instant if is_recurring(own) else None, floating)
+            told = _at(anchor, document, instant if does_recur else None, floating)
             items.append(Line("RECURRENCE-ID", told.value, told.params))
     return Component(own.name, items)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Shape
+from gateway.formats import json
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.versions import VERSIONS, translated
 from protocols.dav.partial import Part, cut
@@ -36,25 +37,32 @@ class Form:
     @property
     def content_type(self) -> str:
         """The header that says so."""
-        return f"{self.media_type}; charset=utf-8; version={self.version}"
+        # RFC 7095 §6, RFC 7265 §6: JSON is UTF-8, and the registrations know no charset.
+        return f"{self.media_type}; version={self.version}" + ("" if self.is_json else "; charset=utf-8")
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is content lines no longer."""
+        return self.media_type.endswith("+json")
 
     def is_of(self, content: bytes) -> bool:
         """Whether this content is in this form as it stands."""
-        if self.media_type != "text/vcard":
-            return self.media_type == "text/calendar"
+        if self.is_json or self.root != "VCARD":
+            return not self.is_json
         found = _VERSION.search(content)
         return (found[1].decode() if found is not None else VERSIONS[0]) == self.version
 
     def of(self, content: bytes, part: Part | None = None) -> bytes:
         """The content in this form, or a part of it."""
         text = content
-        if self.media_type == "text/vcard" and not self.is_of(content):
+        if self.root == "VCARD" and not self.is_of(content):
             text = b"".join(serialise(translated(one, self.version)) for one in parse(content))
-        return text if part is None else cut(text, self.root, part)
+        text = text if part is None else cut(text, self.root, part)
+        return json.told(text, self.media_type) if self.is_json else text
 
 
-CARDS: Final = tuple(Form("text/vcard", version, "VCARD") for version in VERSIONS)
-CALENDARS: Final = (Form("text/calendar", "2.0", "VCALENDAR"),)
+CARDS: Final = (*(Form("text/vcard", version, "VCARD") for version in VERSIONS), Form(json.JCARD, "4.0", "VCARD"))
+CALENDARS: Final = (Form("text/calendar", "2.0", "VCALENDAR"), Form(json.JCAL, "2.0", "VCALENDAR"))
 FORMS: Final = {
     Shape.CARD: CARDS,
     Shape.EVENT: CALENDARS,

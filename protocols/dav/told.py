@@ -6,6 +6,7 @@ A series that is too costly to follow is told as it is stored: a client that can
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -22,12 +23,30 @@ from protocols.dav.errors import DavError
 from protocols.dav.filters import window
 from protocols.dav.names import caldav
 
+_ZONE: Final = re.compile(
+    rb"^BEGIN:VTIMEZONE\r\nTZID:([^\r\n]+)\r\n(?![ \t]).*?^END:VTIMEZONE\r\n", re.DOTALL | re.MULTILINE
+)
+
+
+def limited_busy_at(document: Component, wanted: TimeRange, _floating: dt.tzinfo) -> Component:
+    """C:limit-freebusy-set, for which it makes no difference in which zone floating times are."""
+    return limited_busy(document, wanted)
+
+
 Telling = Callable[[Component, TimeRange, dt.tzinfo], Component]
 _WAYS: Final[Mapping[str, Telling]] = {
     "expand": expanded,
     "limit-recurrence-set": limited,
-    "limit-freebusy-set": lambda document, wanted, _: limited_busy(document, wanted),
+    "limit-freebusy-set": limited_busy_at,
 }
+
+
+_CONCERNED: Final[Mapping[Telling, bytes]] = {
+    expanded: b"",
+    limited: b"RECURRENCE-ID",
+    limited_busy_at: b"VFREEBUSY",
+}
+"""What a document has in it that is told otherwise in such a way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,11 @@ class Told:
         own = zone(home)
         floating = dt.UTC if own is None else own.rules
         made = b""
+        if not any(_CONCERNED[way] in content.upper() for way, _ in self.ways):
+            return content
+        if self.ways[0][0] is expanded:
+            # Instances are told in UTC: a zone whose name says all is not needed, and reading it is half the work.
+            content = _ZONE.sub(lambda found: b"" if _is_known(found[1]) else found[0], content)
         for document in parse(content):
             told = document
             try:
@@ -50,6 +74,10 @@ class Told:
                 told = document
             made += serialise(told)
         return made
+
+
+def _is_known(name: bytes) -> bool:
+    return zone(name.decode("utf-8", "replace")) is not None
 
 
 def read_told(element: xml.Element) -> Told | None:

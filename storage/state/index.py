@@ -28,6 +28,10 @@ VERSIONS_KEPT: Final = 8
 """How many former documents of a resource are kept to compare a client's write with."""
 
 
+ALWAYS: Final = 1 << 60
+"""Seconds from now that are no bound: what may happen at any time has this for its last instant, minus it for its first."""
+
+
 @dataclass(slots=True)
 class Numbers:
     """A collection's row while it is locked."""
@@ -76,6 +80,8 @@ class Rendered:
     overflow: bytes | None = None
     first_instant: int | None = None
     last_instant: int | None = None
+    timing: int | None = None
+    """How it lies between the two (`gateway.formats.timing`)."""
     message: MessageFace | None = None
 
 
@@ -235,6 +241,7 @@ class Index:
             work.changed.append(
                 {"b_collection": numbers.id, "b_uid": held[0], "b_etag": rendered.etag, "b_size": rendered.size,
                  "b_modseq": numbers.next_modseq()}
+                | {f"b_{name}": value for name, value in _times(rendered).items()}
             )  # fmt: skip
             return
         if held is not None:
@@ -244,6 +251,7 @@ class Index:
         work.entries.append(
             {"collection_id": numbers.id, "uid": uid, "resource_id": resource, "href": href, "etag": rendered.etag,
              "size": rendered.size, "modseq": modseq}
+            | _times(rendered)
         )  # fmt: skip
         if held is not None:
             work.flags.append({"b_collection": numbers.id, "b_old": held[0], "b_new": uid, "b_modseq": modseq})
@@ -271,7 +279,7 @@ class Index:
             connection.execute(
                 sa.update(entry)
                 .where(entry.c.collection_id == sa.bindparam("b_collection"), entry.c.uid == sa.bindparam("b_uid"))
-                .values(etag=sa.bindparam("b_etag"), size=sa.bindparam("b_size"), modseq=sa.bindparam("b_modseq")),
+                .values({name: sa.bindparam(f"b_{name}") for name in ("etag", "size", "modseq", *_TIMES)}),
                 work.changed,
             )
         if work.entries:
@@ -367,6 +375,21 @@ class Index:
             entry.c.collection_id.in_(collections), entry.c.href.in_(wanted)
         )
         return {(row.collection_id, row.href) for row in connection.execute(found)}
+
+
+_TIMES: Final = ("first_instant", "last_instant", "timing")
+
+
+def _times(rendered: Rendered) -> dict[str, int | None]:
+    """What an entry holds of when its document happens; nothing of a message."""
+    if rendered.message is not None:
+        return dict.fromkeys(_TIMES)
+    first, last = rendered.first_instant, rendered.last_instant
+    return {
+        "first_instant": -ALWAYS if first is None else first,
+        "last_instant": ALWAYS if last is None else last,
+        "timing": rendered.timing,
+    }
 
 
 def _source(rendered: Rendered) -> str:

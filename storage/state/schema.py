@@ -10,7 +10,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     proxy        who acts for whom in his calendars
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
     message      what a resource has beside it when it is a message; its bytes are in `blob`
-    entry        a resource in a collection: href, uid, etag, modseq
+    entry        a resource in a collection: href, uid, etag, modseq; when it happens, as far as numbers tell
     tombstone    an entry that went, and when
     flag         one principal's flags on one entry
     placement    what a user put into a collection, or took out of it, against the view's filter
@@ -158,10 +158,14 @@ class State:
             sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("first_instant", BigInt),
+            sa.Column("last_instant", BigInt),
+            sa.Column("timing", sa.Integer),
             sa.UniqueConstraint("collection_id", "href"),
             sa.UniqueConstraint("resource_id", "collection_id"),
         )
         sa.Index(f"{self.prefix}ix_entry_modseq", self.entry.c.collection_id, self.entry.c.modseq)
+        sa.Index(f"{self.prefix}ix_entry_time", self.entry.c.collection_id, self.entry.c.last_instant)
         self.tombstone = self._table(
             "tombstone",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),

@@ -165,3 +165,27 @@ async def test_limits_that_make_no_sense_are_bad_requests(anna: Client, nresults
 
 async def test_a_query_of_what_is_not_there_is_404(anna: Client) -> None:
     assert (await _events(anna, "", "/dav/calendars/anna/none/")).status == 404
+
+
+async def test_the_index_and_the_documents_say_the_same_of_every_window(anna: Client) -> None:
+    events = {
+        "before": ("20270301T080000Z", "20270301T090000Z"),
+        "touching": ("20270301T080000Z", "20270302T000000Z"),
+        "into": ("20270301T230000Z", "20270302T000001Z"),
+        "inside": ("20270302T080000Z", "20270302T090000Z"),
+        "over": ("20270301T000000Z", "20270305T000000Z"),
+        "at-end": ("20270303T000000Z", "20270303T010000Z"),
+        "empty-at-start": ("20270302T000000Z", "20270302T000000Z"),
+        "floating": ("20270302T100000", "20270302T110000"),
+        "series": ("20270223T090000Z", "20270223T100000Z"),
+    }
+    for name, (start, end) in events.items():
+        more = ["RRULE:FREQ=WEEKLY;COUNT=3"] if name == "series" else []
+        assert (await anna.ask("PUT", f"{CALENDAR}w-{name}.ics", an_event(name, name, start, end, *more))).status == 201
+    day = "<C:time-range start='20270302T000000Z' end='20270303T000000Z'/>"
+    told = "<C:prop-filter name='SUMMARY'/>"
+    inside = "<C:comp-filter name='VEVENT'>{}</C:comp-filter>"
+    by_index, by_reading = await _events(anna, inside.format(day)), await _events(anna, inside.format(day + told))
+    names = {href.rpartition("/w-")[2].removesuffix(".ics") for href in by_index.hrefs if "/w-" in href}
+    assert names == {"into", "inside", "over", "empty-at-start", "floating", "series"}
+    assert sorted(by_index.hrefs) == sorted(by_reading.hrefs)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
 from storage.crm.reference import schema
 from storage.opened import Opened
 from tests.dav.client import DECLARED, Client
-from tests.dav.documents import a_card
+from tests.dav.documents import a_card, an_event
 
 BOOK = "/dav/addressbooks/anna/my-contacts/"
 URL = BOOK + "rosa.vcf"
@@ -159,3 +161,43 @@ async def test_a_card_of_21_is_taken_and_told_in_both(anna: Client) -> None:
 async def test_a_card_of_a_version_nobody_knows_is_refused(anna: Client) -> None:
     answer = await anna.ask("PUT", URL, THIRD.replace(b"VERSION:3.0", b"VERSION:5.0"))
     assert (answer.status, answer.preconditions) == (403, ["CR:supported-address-data"])
+
+
+async def test_json_is_given_and_taken(anna: Client) -> None:
+    """jCard and jCal (RFC 7095, RFC 7265)."""
+    await anna.ask("PUT", URL, THIRD)
+    told = await anna.ask("GET", URL, accept="application/vcard+json")
+    assert told.headers["Content-Type"] == "application/vcard+json; version=4.0"
+    assert told.etag.startswith("W/")
+    name, lines = json.loads(told.body)
+    assert (name, lines[0]) == ("vcard", ["version", {}, "text", "4.0"])
+    assert ["bday", {}, "date-and-or-time", "1980-02-29"] in lines
+    assert json.loads(await data(anna, "content-type='application/vcard+json' version='4.0'")) == [name, lines]
+
+    changed = told.body.replace(b"1980-02-29", b"1981-02-28")
+    written = await anna.ask("PUT", URL, changed, content_type="application/vcard+json")
+    assert (written.status, "ETag" in written.headers) == (204, False)
+    assert "BDAY:1981-02-28" in await data(anna)
+    refused = await anna.ask("PUT", URL, b'["vcard"]', content_type="application/vcard+json")
+    assert (refused.status, refused.preconditions) == (403, ["CR:valid-address-data"])
+
+
+async def test_calendars_speak_json_too(anna: Client) -> None:
+    url = anna.home + "my-calendar/a.ics"
+    await anna.ask("PUT", url, an_event("json-a", "Offer, again"))
+    told = await anna.ask("GET", url, accept="application/calendar+json")
+    name, _, components = json.loads(told.body)
+    assert name == "vcalendar"
+    assert ["summary", {}, "text", "Offer, again"] in components[0][1]
+    body = (
+        f"<C:calendar-multiget {DECLARED}><D:prop><C:calendar-data content-type='application/calendar+json'/></D:prop>"
+        f"<D:href>{url}</D:href></C:calendar-multiget>"
+    )
+    answer = await anna.ask("REPORT", anna.home + "my-calendar/", body)
+    assert json.loads(answer.only.text("C:calendar-data")) == json.loads(told.body)
+    moved = told.body.replace(b"T09:00", b"T08:00").replace(b"json-a", b"json-b")
+    written = await anna.ask(
+        "PUT", anna.home + "my-calendar/b.ics", moved, content_type="application/calendar+json", if_none_match="*"
+    )
+    assert (written.status, "ETag" in written.headers) == (201, False)
+    assert b"DTSTART:20270310T080000Z" in (await anna.ask("GET", anna.home + "my-calendar/b.ics")).body

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.formats import json
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
@@ -16,8 +17,8 @@ from protocols.dav.tree import Area, encode
 from protocols.dav.types import DavResponse
 
 _MEDIA_TYPES: Final = {
-    Area.CALENDARS: frozenset({"text/calendar"}),
-    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory"}),
+    Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
+    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", json.JCARD}),
 }
 _ANY: Final = frozenset({"", "application/octet-stream"})
 """What clients send that do not know better; the content tells."""

@@ -8,9 +8,10 @@ from gateway.core.model import Shape
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import caldav
-from protocols.dav.partial import Part, cut, read_part
+from protocols.dav.partial import Part, read_part
 from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
 from protocols.dav.property import ANY_PRINCIPAL, ONLY_COLLECTION, ONLY_RESOURCE, Need, Property
+from protocols.dav.representations import CALENDARS, Form, form
 from protocols.dav.told import Told, read_told
 from protocols.dav.tree import Area, Kind, Node, home_url
 
@@ -95,32 +96,30 @@ class CalendarData(Property):
     kinds = ONLY_RESOURCE
     needs_content = True
 
-    def __init__(self, part: Part | None = None, told: Told | None = None) -> None:
+    def __init__(self, part: Part | None = None, told: Told | None = None, wanted: Form = CALENDARS[0]) -> None:
         super().__init__()
-        self.part, self.told = part, told
+        self.part, self.told, self.form = part, told, wanted
 
     def asked(self, element: xml.Element) -> Property:
         """With the part that C:comp describes. Raises DavError for another media type or version."""
-        if (
-            element.get("content-type", "text/calendar").lower() != "text/calendar"
-            or element.get("version", "2.0") != "2.0"
-        ):
+        wanted_form = form(CALENDARS, element.get("content-type", "text/calendar"), element.get("version", "2.0"))
+        if wanted_form is None:
             # RFC 4791 §7.8: supported-calendar-data
             raise DavError(403, "Content is text/calendar, version 2.0.", caldav("supported-calendar-data"))
         told = read_told(element)
         wanted = xml.child(element, caldav("comp"))
         if wanted is None:
-            return self if told is None else CalendarData(None, told)
+            return CalendarData(None, told, wanted_form)
         if wanted.get("name", "").upper() != "VCALENDAR":
             raise DavError(400, "The outermost C:comp is VCALENDAR.")
-        return CalendarData(read_part(wanted), told)
+        return CalendarData(read_part(wanted), told, wanted_form)
 
     def value(self, node: Node) -> str | None:
         """The document as a GET would bring it, or the part that is wanted."""
         if node.content is None or not is_calendar(node):
             return None
         content = node.content if self.told is None else self.told.of(node.content, node.who.timezone)
-        return xml.escape_content(content if self.part is None else cut(content, "VCALENDAR", self.part))
+        return xml.escape_content(self.form.of(content, self.part))
 
 
 ALL: Final = (

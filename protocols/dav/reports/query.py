@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
 from gateway.core.filter import CardFilter, CompFilter, Filter, TimeRange
 from gateway.core.model import Collection, Resource
@@ -76,14 +77,20 @@ async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> A
     settled = _settled(match.wanted, collection)
     if settled is False:
         return
-    if settled and not needs_content:
-        for start in range(0, len(entries), BATCH):
-            yield [member(top, entry) for entry in entries[start : start + BATCH]]
-        return
+    # What the index is certain of needs no look, where nothing but its time was asked.
+    sure = within is not None and _settled(_timeless(match.wanted), collection) is True
+    known = {entry.href for entry in entries if settled or (sure and entry.is_within)}
+    if not needs_content:
+        certain = [entry for entry in entries if entry.href in known]
+        for start in range(0, len(certain), BATCH):
+            yield [member(top, entry) for entry in certain[start : start + BATCH]]
+        entries = [entry for entry in entries if entry.href not in known]
     async for batch in contents(exchange, [entry.href for entry in entries]):
         there = [batch.found[href] for href in batch.hrefs if href in batch.found]
-        found = there if settled else await asyncio.to_thread(match.among, there)
-        yield [member(top, one.entry, one.content) for one in found]
+        open_ones = [one for one in there if one.entry.href not in known]
+        kept = await asyncio.to_thread(match.among, open_ones) if open_ones else ()
+        kept_hrefs = known.union(one.entry.href for one in kept)
+        yield [member(top, one.entry, one.content) for one in there if one.entry.href in kept_hrefs]
 
 
 class _Match:
@@ -105,6 +112,13 @@ def _window(wanted: Filter) -> TimeRange | None:
     # RFC 4791 §9.7.1: all of the component filters have to match.
     windows = (one.time_range for one in wanted.components if one.name.upper() in COMPONENT.values())
     return next((window for window in windows if window is not None), None)
+
+
+def _timeless(wanted: Filter) -> Filter:
+    """The same filter without the window of its one component; itself where it has another shape."""
+    if isinstance(wanted, CardFilter) or len(wanted.components) != 1:
+        return wanted
+    return replace(wanted, components=(replace(wanted.components[0], time_range=None),))
 
 
 def _settled(wanted: Filter, collection: Collection) -> bool | None:

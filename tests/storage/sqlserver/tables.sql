@@ -266,7 +266,41 @@ UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_
 
 GO
 
--- Running upgrade 0006 -> 0010
+-- Running upgrade 0006 -> 0008
+
+ALTER TABLE crmgate.entry ADD first_instant BIGINT NULL;
+
+GO
+
+ALTER TABLE crmgate.entry ADD last_instant BIGINT NULL;
+
+GO
+
+ALTER TABLE crmgate.entry ADD timing INTEGER NULL;
+
+GO
+
+UPDATE crmgate.entry SET first_instant=(SELECT coalesce(crmgate.resource.first_instant, -1152921504606846976) AS coalesce_1 
+FROM crmgate.resource 
+WHERE crmgate.resource.id = crmgate.entry.resource_id);
+
+GO
+
+UPDATE crmgate.entry SET last_instant=(SELECT coalesce(crmgate.resource.last_instant, 1152921504606846976) AS coalesce_1 
+FROM crmgate.resource 
+WHERE crmgate.resource.id = crmgate.entry.resource_id);
+
+GO
+
+CREATE INDEX ix_entry_time ON crmgate.entry (collection_id, last_instant);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0008' WHERE crmgate.migration.version_num = '0006';
+
+GO
+
+-- Running upgrade 0008 -> 0010
 
 CREATE TABLE crmgate.share (
     id BIGINT NOT NULL IDENTITY, 
@@ -299,7 +333,7 @@ CREATE INDEX ix_proxy_member ON crmgate.proxy (member);
 
 GO
 
-UPDATE crmgate.migration SET version_num='0010' WHERE crmgate.migration.version_num = '0006';
+UPDATE crmgate.migration SET version_num='0010' WHERE crmgate.migration.version_num = '0008';
 
 GO
 
