@@ -15,6 +15,7 @@ async def test_options_says_what_the_server_is(anna: Client, path: str) -> None:
     answer = await anna.ask("OPTIONS", path)
     assert answer.status == 200
     features = ["1", "3", "access-control", "calendar-access", "calendar-proxy"]
+    features += ["calendarserver-principal-property-search", "calendarserver-principal-search"]
     features += ["calendarserver-sharing", "resource-sharing", "addressbook"]
     assert answer.headers["DAV"].split(", ") == features
     assert {"OPTIONS", "PROPFIND", "REPORT"} <= set(answer.headers["Allow"].split(", "))

@@ -9,7 +9,8 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 FEATURES: Final = (
-    "1, 3, access-control, calendar-access, calendar-proxy, calendarserver-sharing, resource-sharing, addressbook"
+    "1, 3, access-control, calendar-access, calendar-proxy, calendarserver-principal-property-search, "
+    "calendarserver-principal-search, calendarserver-sharing, resource-sharing, addressbook"
 )
 
 
