@@ -20,7 +20,7 @@ async def furnished(nodes: Iterable[Node], needs: Need, store: LetsIn, who: Prin
     if not needs:
         return nodes
     nodes = list(nodes)
-    if Need.TIES in needs:
+    if Need.TIES in needs or (Need.TIES_OF_OTHERS in needs and any(node.whose is not None for node in nodes)):
         ties = Ties(await store.proxies(who), await store.acts_for(who))
         for node in nodes:
             node.ties = ties

@@ -29,6 +29,8 @@ class Need(enum.Flag):
 
     TIES = enum.auto()
     """Who acts for whom."""
+    TIES_OF_OTHERS = enum.auto()
+    """The same, but only at what is another's."""
     SHARES = enum.auto()
     """With whom a collection is shared."""
 

@@ -28,7 +28,7 @@ class CalendarHomeSet(Property):
 
     name = caldav("calendar-home-set")
     kinds = ANY_PRINCIPAL | {Kind.ROOT}
-    needs = Need.TIES
+    needs = Need.TIES_OF_OTHERS
 
     def value(self, node: Node) -> str | None:
         """The one home; of a colleague only where one acts for him."""

@@ -49,9 +49,8 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
     if not names:
         place = exchange.place
         listed = await collections_at(place, exchange.store, exchange.who)
-        # What others share with him is their time.
-        theirs = place.whose is None
-        names = [one.name for one in listed if one.shape is Shape.EVENT and not (theirs and one.owner is not None)]
+        # What others share with him is their time; in the home of one for whom he acts everything is that one's.
+        names = [one.name for one in listed if one.shape is Shape.EVENT and (one.owner is None or one.name.of)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
