@@ -20,7 +20,7 @@ from gateway.core.sharing import Access, Invitation, Offer, Proxy, Share, Standi
 from storage.database import AnyRow, Unit
 from storage.finding import Finding
 from storage.people import People
-from storage.state.collections import name_of
+from storage.state.collections import INBOX, name_of
 from storage.state.looks import ITSELF, Looks
 from storage.state.shares import ShareTable
 
@@ -53,7 +53,7 @@ class AmongPeople(Finding):
             return proxy, self._collections.delegated_home(connection, who, other.id, proxy.access)
 
         proxy, living = await self._database.read(look)
-        if not living.keys() >= self._collections.views.keys():
+        if not living.keys() >= self._collections.everybodys.keys() - {INBOX}:
             await self._database.at_length(self._visits.enter_home, proxy.person)
             proxy, living = await self._database.read(look)
         found = [self._collections.seen(self._collections.bound(view), row) for view, row in living.items()]

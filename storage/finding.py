@@ -21,7 +21,7 @@ from gateway.core.sharing import Proxy
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.people import People
-from storage.state.collections import Collections
+from storage.state.collections import INBOX, Collections
 from storage.state.proxies import Proxies
 from storage.visits import Visits
 
@@ -57,13 +57,13 @@ class Finding:
         bound, owner = self._view(name), who
         if name.of:
             proxy = self._acting(connection, who, name.of)
-            if name.section is not Section.CALENDARS:
+            if name.section is not Section.CALENDARS or bound.view.name == INBOX:
                 raise NotFound("There is no such collection.")
             owner = proxy.person
             row = self._collections.delegated(connection, bound, who, owner.id, proxy.access)
         else:
             row = self._collections.row(connection, bound, who)
-        if row is None and bound.view.name not in self._collections.views:
+        if row is None and bound.view.name not in self._collections.everybodys:
             raise NotFound("There is no such collection.")
         if row is None or not row.is_built:
             raise _NotBuilt(bound, owner)

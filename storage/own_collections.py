@@ -23,6 +23,8 @@ from storage.state.shares import ShareTable
 NAME_LONGEST: Final = 80
 MOST: Final = 200
 """Collections one principal may make."""
+RESERVED: Final = frozenset({CollectionName(Section.CALENDARS, "outbox")})
+"""Names of what is no collection of the store's: scheduling messages are posted there (RFC 6638 §2.1)."""
 
 
 class OwnCollections:
@@ -42,7 +44,11 @@ class OwnCollections:
         if "/" in name.slug or any(character < " " or character == "\x7f" for character in name.slug):
             raise InvalidContent("This is no name for a collection.")
         bound, table = own(name), self._state.collection
-        if self._collections.is_view(name) or self._collections.row(unit.connection, bound, who) is not None:
+        if (
+            name in RESERVED
+            or self._collections.is_view(name)
+            or self._collections.row(unit.connection, bound, who) is not None
+        ):
             raise AlreadyExists("There is such a collection already.")
         mine = sa.and_(table.c.principal == who.id, table.c.view.like(f"{OWN}%"))
         if unit.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= MOST:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NoPermission, NotFound
 from gateway.core.filter import TimeRange
-from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
+from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import (
@@ -30,8 +30,10 @@ from gateway.core.model import (
     Section,
     Shape,
 )
+from gateway.core.scheduling import UserTimes
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
+from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
 from storage.documents import Documents
@@ -75,6 +77,7 @@ class SqlStore(AmongPeople, MoreMail):
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
         self._mailboxes = Mailboxes(collections, self._filing)
+        self._busy_times = BusyTimes(self, database, visits.users)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
@@ -87,7 +90,7 @@ class SqlStore(AmongPeople, MoreMail):
             return set(living), self._lent(connection, seen)
 
         living, found = await self._database.read(look)
-        if not living >= self._collections.views.keys():
+        if not living >= self._collections.everybodys.keys():
             await self._database.at_length(self._visits.enter_home, who)
             _, found = await self._database.read(look)
         return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
@@ -211,6 +214,12 @@ class SqlStore(AmongPeople, MoreMail):
         await self._database.write(
             lambda unit: self._looks.change(unit.connection, HOME, who.id, UID(spot.value), change)
         )
+
+    async def busy_times(
+        self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
+    ) -> Sequence[UserTimes]:
+        """See `KnowsTimes`."""
+        return [await self._busy_times.of(address, wanted, but) for address in addresses]
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class Visits:
 
         def create(unit: Unit) -> None:
             living = self.collections.home(unit.connection, who)
-            missing = [bound for name, bound in self.crm.views.items() if name not in living]
+            missing = [bound for name, bound in self.collections.everybodys.items() if name not in living]
             self.collections.create(unit.connection, missing, who.id)
 
         self.database.write_now(create)

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from gateway.core.changes import Written
 from gateway.core.ids import Href
 from gateway.core.model import CollectionName, Condition, Principal, Shape
+from gateway.core.scheduling import KnowsTimes
 from gateway.core.sharing import LetsIn
 from gateway.core.store import Decide, KeepsMail, Store
 
@@ -98,5 +99,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, LetsIn, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, LetsIn, KnowsTimes, Protocol):
     """Everything one CRM's store can do."""

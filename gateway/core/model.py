@@ -44,7 +44,10 @@ SECTION_OF: Final = {
 
 
 class Role(enum.Enum):
-    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else."""
+    """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else.
+
+    INBOX among calendars is the one that scheduling messages come to (RFC 6638 §2.2).
+    """
 
     NONE = ""
     INBOX = "inbox"
@@ -123,6 +126,11 @@ class Collection:
     """Whose it is, where another has let the principal in (`gateway.core.sharing`)."""
     is_offered: bool = False
     """Whether it is the principal's own and he shares it with somebody."""
+
+    @property
+    def is_schedule_inbox(self) -> bool:
+        """Whether scheduling messages come here; it is no calendar then."""
+        return self.role is Role.INBOX and self.shape is not Shape.MESSAGE
 
     @property
     def token(self) -> SyncToken:

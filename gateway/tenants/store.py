@@ -21,13 +21,14 @@ from gateway.core.realms import inside, outside
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
+from gateway.tenants.scheduling import ScheduleStores
 from gateway.tenants.tenant import Tenant, shown
 
 Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(PeopleOfRealms, MoreStores):
+class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:

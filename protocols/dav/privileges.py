@@ -24,6 +24,12 @@ READ: Final = dav("read")
 WRITE: Final = dav("write")
 ALL: Final = dav("all")
 READ_FREE_BUSY: Final = caldav("read-free-busy")
+_SEND: Final = tuple(
+    map(caldav, ("schedule-send", "schedule-send-invite", "schedule-send-reply", "schedule-send-freebusy"))
+)
+_DELIVER: Final = tuple(
+    map(caldav, ("schedule-deliver", "schedule-deliver-invite", "schedule-deliver-reply", "schedule-query-freebusy"))
+)
 _WRITER: Final = Right.CREATE | Right.CHANGE | Right.REMOVE
 
 
@@ -80,7 +86,7 @@ def is_owner(node: Node) -> bool:
 
 def held(node: Node) -> tuple[QName, ...]:
     """The privileges of the one who looks, sums first (RFC 3744 §5.5, of which §5.4 is a part)."""
-    privileges = [READ, dav("read-current-user-privilege-set")]
+    privileges = [READ, dav("read-current-user-privilege-set"), *_of_scheduling(node)]
     if is_owner(node) or (node.collection is not None and node.collection.is_shared):
         privileges.append(dav("read-acl"))
     if node.collection is None:
@@ -96,13 +102,21 @@ def _is_made_by(node: Node) -> bool:
     return is_owner(node) and node.collection is not None and node.collection.is_own
 
 
+def _of_scheduling(node: Node) -> tuple[QName, ...]:
+    """What the owner of an outbox may send from it (RFC 6638 §6.2), and what comes to an inbox (§6.1)."""
+    if node.kind is Kind.OUTBOX:
+        return _SEND
+    is_inbox = node.kind is Kind.COLLECTION and node.collection is not None and node.collection.is_schedule_inbox
+    return _DELIVER if is_inbox else ()
+
+
 def of_rights(node: Node) -> tuple[QName, ...]:
     """What a collection's rights come to, beside reading."""
     collection = node.collection
     if collection is None:
         return ()
     rights, privileges = collection.rights, []
-    if collection.shape is not Shape.CARD:
+    if collection.shape is not Shape.CARD and not collection.is_schedule_inbox:
         privileges.append(READ_FREE_BUSY)
     if rights & _WRITER == _WRITER:
         privileges += [WRITE, dav("write-properties")]

@@ -5,6 +5,7 @@
     /dav/principals/<login>/calendar-proxy-write/   the group of those who act for him in his calendars; -read likewise
     /dav/notifications/<login>/<token>.xml    what he is told of by others
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
+    /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
     /dav/files/<login>/                       an empty home
 
@@ -39,6 +40,9 @@ ADD_MEMBER: Final = "add-member"
 
 
 NO_HREF: Final = Href("")
+INBOX: Final = "inbox"
+OUTBOX: Final = "outbox"
+"""Where in the home of calendars scheduling has its two collections."""
 
 
 class Kind(enum.Enum):
@@ -57,6 +61,8 @@ class Kind(enum.Enum):
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+    OUTBOX = "outbox"
+    """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
 
 
 ANY_PERSON: Final = frozenset({Kind.PRINCIPAL, Kind.COLLEAGUE})
@@ -178,6 +184,16 @@ def home_url(who: Principal, area: Area) -> str:
     return f"{PREFIX}{area.value}/{encode(who.login)}/"
 
 
+def inbox_url(who: Principal) -> str:
+    """Where scheduling messages come to."""
+    return f"{home_url(who, Area.CALENDARS)}{INBOX}/"
+
+
+def outbox_url(who: Principal) -> str:
+    """Where they are posted to."""
+    return f"{home_url(who, Area.CALENDARS)}{OUTBOX}/"
+
+
 def collection_url(who: Principal, name: CollectionName) -> str:
     """A collection in the principal's home."""
     return f"{PREFIX}{name.section.value}/{encode(who.login)}/{encode(name.slug)}/"
@@ -198,7 +214,8 @@ async def find(path: str, store: LetsIn, who: Principal) -> Place:
         return place
     if place.kind is Kind.PRINCIPAL:
         return replace(place, kind=Kind.COLLEAGUE, whose=await store.person(who, login))
-    if place.kind is not Kind.GROUP and place.area is not Area.CALENDARS:
+    is_of_calendars = place.area is Area.CALENDARS and place.kind is not Kind.OUTBOX
+    if place.kind is not Kind.GROUP and not is_of_calendars:
         raise NotFound
     # What is asked depends on who asks and not on whom he asks about.
     for proxy in await store.acts_for(who):
@@ -256,6 +273,8 @@ def _within(area: Area, login: str, segments: list[str], *, is_directory: bool) 
     match segments:
         case []:
             return Place(Kind.HOME, url, area)
+        case [slug] if area is Area.CALENDARS and slug == OUTBOX:
+            return Place(Kind.OUTBOX, f"{url}{OUTBOX}/", area)
         case [slug] if area in SECTION:
             return Place(Kind.COLLECTION, f"{url}{encode(slug)}/", area, slug)
         case [slug, href] if area in SECTION and not is_directory:
@@ -331,7 +350,9 @@ async def _below(place: Place, store: LetsIn, who: Principal) -> Sequence[Node]:
     if place.kind is Kind.HOMES and place.area is not None:
         return [Node(Kind.HOME, home_url(who, place.area), who, place.area)]
     if place.kind is Kind.HOME and place.area in SECTION:
-        return [
+        is_own = place.area is Area.CALENDARS and place.whose is None
+        outbox = [Node(Kind.OUTBOX, outbox_url(who), who, place.area)] if is_own else []
+        return outbox + [
             Node(Kind.COLLECTION, f"{place.url}{encode(one.name.slug)}/", who, place.area, one, whose=place.whose)
             for one in await collections_at(place, store, who)
         ]

@@ -28,6 +28,9 @@ PERSONAL: Final = "@"
 """Stands before the name of a mailbox that a user made himself, where others have the name of their view."""
 OWN: Final = "+"
 """The same before section and name of a collection of documents."""
+INBOX: Final = "!inbox"
+"""What stands for a view where scheduling messages come to; everybody has one."""
+INBOX_NAME: Final = CollectionName(Section.CALENDARS, "inbox")
 _SHAPES: Final = {Section.ADDRESS_BOOKS: Shape.CARD, Section.CALENDARS: Shape.EVENT}
 """What an own collection holds, as far as its section tells; its row knows better."""
 
@@ -42,6 +45,9 @@ class Collections:
         self._by_name = {
             CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in views.values()
         }
+        self._by_name[INBOX_NAME] = _INBOX
+        self.everybodys = {**views, INBOX: _INBOX}
+        """What every principal has, by view: what the mapping says, and the inbox."""
 
     def view(self, name: CollectionName) -> BoundView:
         """The view behind a name, in whosever home; any other name may be one of a user's own making."""
@@ -88,24 +94,24 @@ class Collections:
     def delegated_home(
         self, connection: Connection, who: Principal, owner: PrincipalId, access: Access
     ) -> dict[str, AnyRow]:
-        """The same of one for whom the principal acts, without what others share with that one."""
+        """The same of one for whom the principal acts, without what others share with that one and what is sent to him."""
         table = self.state.collection
         wanted = self._rows.delegated(who.id, owner, access).where(table.c.principal.in_([owner, ""]))
-        return self._living(connection.execute(wanted).all(), owner)
+        return self._living(connection.execute(wanted.where(table.c.view != INBOX)).all(), owner)
 
     def _living(self, rows: Sequence[AnyRow], owner: PrincipalId) -> dict[str, AnyRow]:
         return {
             row.view: row
             for row in rows
             if row.view.startswith((PERSONAL, OWN))
-            or (row.view in self.views and row.principal == owner_of(self.views[row.view], owner))
+            or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], owner))
         }
 
     def bound(self, view: str) -> BoundView:
         """The view of a row's name."""
         if view.startswith(OWN):
             return own(name_of(view))
-        return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.views[view]
+        return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.everybodys[view]
 
     def create(
         self,
@@ -226,8 +232,31 @@ def own(name: CollectionName) -> BoundView:
     return BoundView(view, None, None, None)
 
 
+def _inbox() -> BoundView:
+    """The view of a schedule inbox (RFC 6638 §2.2): what comes there is read and taken out, and put there by us alone."""
+    view = View(
+        name=INBOX,
+        entity="",
+        shape=Shape.EVENT,
+        display_name="Inbox",
+        role=Role.INBOX,
+        filter="",
+        is_shared=False,
+        rights=Right.READ | Right.REMOVE | Right.FLAG,
+        order=2_000,
+        color="",
+        delete="delete",
+    )
+    return BoundView(view, None, None, None)
+
+
+_INBOX: Final = _inbox()
+
+
 def slug_of(bound: BoundView) -> str:
     """The collection's name in its home: the view's for documents, the shown one for mailboxes."""
+    if bound.view.name == INBOX:
+        return INBOX_NAME.slug
     if bound.view.name.startswith(OWN):
         return bound.view.display_name
     return bound.view.name if bound.view.shape is not Shape.MESSAGE else bound.view.display_name

@@ -23,6 +23,8 @@ OBJECTS = {
     "calendar": "/dav/calendars/{login}/my-calendar/",
     "calendar without slash": "/dav/calendars/{login}/my-calendar",
     "event": "/dav/calendars/{login}/my-calendar/secret.ics",
+    "inbox": "/dav/calendars/{login}/inbox/",
+    "outbox": "/dav/calendars/{login}/outbox/",
     "address book": "/dav/addressbooks/{login}/my-contacts/",
     "card": "/dav/addressbooks/{login}/my-contacts/secret.vcf",
 }

@@ -15,6 +15,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
 from protocols.dav.methods.invite_reply import invite_reply
+from protocols.dav.methods.post_outbox import post_outbox
 from protocols.dav.methods.share import SHARING_TYPES, share
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
@@ -52,6 +53,7 @@ _DOCUMENTS: Final = frozenset({Area.CALENDARS, Area.ADDRESS_BOOKS})
 _DOCUMENT_TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
 
 POSTINGS: Final[tuple[Posting, ...]] = (
+    Posting(post_outbox, frozenset({Kind.OUTBOX})),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action="", media=_DOCUMENT_TYPES),
     Posting(share, _COLLECTION, _DOCUMENTS, action="", media=SHARING_TYPES),

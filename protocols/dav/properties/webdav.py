@@ -42,8 +42,12 @@ class ResourceType(Property):
             return "<D:collection/><D:principal/>"
         if node.kind is Kind.GROUP:
             return group_type(node)
+        if node.kind is Kind.OUTBOX:
+            return "<D:collection/><C:schedule-outbox/>"
         if node.collection is None:
             return "<D:collection/>"
+        if node.collection.is_schedule_inbox:
+            return "<D:collection/><C:schedule-inbox/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>" + shared_type(node)
         return "<D:collection/><C:calendar/>" + shared_type(node)
@@ -64,6 +68,8 @@ class DisplayName(Property):
             return xml.escape(node.subject.name or node.subject.login)
         if node.kind is Kind.GROUP:
             return f"{xml.escape(node.subject.name)}: {node.url.rstrip('/').rpartition('/')[2]}"
+        if node.kind is Kind.OUTBOX:
+            return "Outbox"
         if node.area is not None:
             return _HOME_NAMES[node.area]
         return _NAMES.get(node.kind, "crmgate")

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from gateway.core.filter import TimeRange
-from gateway.core.model import Resource, Shape
+from gateway.core.model import Collection, Resource, Shape
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
@@ -47,10 +47,8 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
-        place = exchange.place
-        listed = await collections_at(place, exchange.store, exchange.who)
-        # What others share with him is their time; in the home of one for whom he acts everything is that one's.
-        names = [one.name for one in listed if one.shape is Shape.EVENT and (one.owner is None or one.name.of)]
+        listed = await collections_at(exchange.place, exchange.store, exchange.who)
+        names = [one.name for one in listed if _is_of_events(one)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
@@ -58,6 +56,12 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
             continue
         async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):
             yield [*batch.found.values()]
+
+
+def _is_of_events(collection: Collection) -> bool:
+    # What others share with one is their time; in the home of one for whom he acts everything is that one's.
+    is_his = collection.owner is None or bool(collection.name.of)
+    return collection.shape is Shape.EVENT and not collection.is_schedule_inbox and is_his
 
 
 def _busy(resources: Sequence[Resource], wanted: TimeRange, floating: dt.tzinfo, address: str) -> list[Busy]:
