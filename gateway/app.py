@@ -12,6 +12,7 @@ import os
 import signal
 import ssl
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -93,6 +94,8 @@ class Gateway:
     async def _listen(self) -> None:
         from protocols.dav.server import listen as listen_dav
         from protocols.discovery.dav import location
+        from protocols.imap.capabilities import known
+        from protocols.imap.narrowing import narrowing
         from protocols.imap.server import Tls
         from protocols.imap.server import listen as listen_imap
 
@@ -108,8 +111,18 @@ class Gateway:
         self.http = await listen_dav(
             store, edits, authenticator, http.host, http.port, _tls(http, self.config, "http"), redirect=location
         )
-        tls = Tls(*_files(imap, self.config)) if imap.certificate else None
-        self.imap = await listen_imap(store, edits, authenticator, imap.host, imap.port, tls)
+        tls = Tls(*_files(imap, self.config), is_implicit=not imap.starttls) if imap.certificate else None
+        self.imap = await listen_imap(
+            store,
+            edits,
+            authenticator,
+            imap.host,
+            imap.port,
+            tls,
+            narrowing=narrowing(known(), imap.withhold, imap.withhold_from, imap.withhold_from_program),
+            proxies=[ip_network(text) for text in imap.proxies],
+            is_trusted=imap.plaintext,
+        )
 
     async def stop(self) -> None:
         """Ports first, then the followers, then the databases."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin
 from urllib.parse import parse_qsl, urlsplit
@@ -56,6 +57,21 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Allow passwords without TLS on an address other than this machine's own."""
 
 
+class Imap(Listen, frozen=True, forbid_unknown_fields=True):
+    """`[imap]`: the same, and what only IMAP has."""
+
+    starttls: bool = False
+    """Begin in the clear and offer STARTTLS; without it a certificate means TLS from the start."""
+    proxies: list[str] = []
+    """Addresses or networks of proxies in front: only they may connect, and they speak the PROXY protocol."""
+    withhold: list[str] = []
+    """Capabilities that are not announced although they are there."""
+    withhold_from: dict[str, list[str]] = {}
+    """The same for one user, by login."""
+    withhold_from_program: dict[str, list[str]] = {}
+    """The same for one program, by the name it gives with ID."""
+
+
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[log]`: what is said, and how."""
 
@@ -71,7 +87,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crm: Crm | None = None
     """The CRM of logins that name no tenant."""
     http: Listen = Listen(port=8080)
-    imap: Listen = Listen(port=1143)
+    imap: Imap = Imap(port=1143)
     log: Log = Log()
     tenant: dict[str, Tenant] = {}
     folder: str = "."
@@ -110,11 +126,13 @@ def load(path: Path) -> Config:
         if not 0 <= listen.port <= 65535:
             problems.append(f"{at(section, 'port')}: {section}.port: {listen.port} is no port; say 0 to 65535")
         is_local = listen.host in ("localhost", "::1") or listen.host.startswith("127.")
-        if not is_local and not listen.certificate and not listen.plaintext:
+        is_behind = isinstance(listen, Imap) and bool(listen.proxies)  # a proxy says itself what came by TLS
+        if not (is_local or listen.certificate or listen.plaintext or is_behind):
             problems.append(
                 f"{at(section, 'host')}: {section}.certificate: passwords would cross the network in the clear on "
                 f"{listen.host}; name a certificate, or say plaintext = true where something in front does TLS"
             )
+    problems += _problems_of_imap(config.imap, at)
     problems += _problems_of_crms(config, at)
     levels = ("debug", "info", "warning", "error")
     if config.log.level not in levels:
@@ -136,14 +154,17 @@ def _problems(
         shown = ".".join((*path, name))
         if name not in fields:
             yield f"{at(*path, name)}: {shown}: unknown key{near(name, fields)}"
-        elif get_origin(fields[name].type) is dict and isinstance(value, dict):
-            within = get_args(fields[name].type)[1]
+        elif (within := _each(fields[name].type)) is not None and isinstance(value, dict):
             for each, words_of_it in value.items():
                 if isinstance(words_of_it, dict):
                     yield from _problems(words_of_it, within, at, (), *path, name, each)
                 else:
                     yield f"{at(*path, name, each)}: {shown}.{each}: expected a table"
-        elif isinstance(value, dict) and isinstance(_section(fields[name].type), type):
+        elif (
+            isinstance(value, dict)
+            and get_origin(fields[name].type) is not dict
+            and isinstance(_section(fields[name].type), type)
+        ):
             section = _section(fields[name].type)
             if issubclass(section, msgspec.Struct):
                 yield from _problems(value, section, at, (), *path, name)
@@ -159,9 +180,25 @@ def _problems(
             yield f"{at(*path)}: {'.'.join((*path, name))} is missing"
 
 
+def _each(kind: Any) -> type[msgspec.Struct] | None:
+    """The structure that each of a section's tables has; None where its values are no tables."""
+    within = get_args(kind)[1] if get_origin(kind) is dict else None
+    return within if isinstance(within, type) and issubclass(within, msgspec.Struct) else None
+
+
 def _section(kind: Any) -> Any:
     """The structure a section has, also where it may be left out."""
     return next((one for one in get_args(kind) if one is not type(None)), kind) if get_args(kind) else kind
+
+
+def _problems_of_imap(imap: Imap, at: Callable[..., str]) -> Iterator[str]:
+    if imap.starttls and not imap.certificate:
+        yield f"{at('imap', 'starttls')}: imap.starttls: STARTTLS needs a certificate"
+    for number, text in enumerate(imap.proxies):
+        try:
+            ip_network(text)
+        except ValueError as wrong:
+            yield f"{at('imap', 'proxies', number)}: imap.proxies: {wrong}"
 
 
 def _problems_of_crms(config: Config, at: Callable[..., str]) -> Iterator[str]:

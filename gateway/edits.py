@@ -30,7 +30,7 @@ LARGE: Final = 64 * 1024
 
 _JSON: Final = (json.JCARD, json.JCAL)
 _MEDIA: Final = {
-    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory", json.JCARD),
+    Shape.CARD: ("text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD),
     Shape.EVENT: ("text/calendar", json.JCAL),
     Shape.TASK: ("text/calendar", json.JCAL),
     Shape.JOURNAL: ("text/calendar", json.JCAL),

@@ -15,10 +15,12 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import UNCONDITIONAL, Collection, Condition, Principal, Right
+from gateway.core.model import LIST_EXTENSION, UNCONDITIONAL, Collection, Condition, Principal, Right
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft
+from gateway.formats.drafts import LIST
 from storage.crm.bound import BoundEntity, BoundView
+from storage.crm.forms.fixed import Constant
 from storage.database import Unit
 from storage.indexer import Given, Indexer
 from storage.keeping import DOCUMENT, Keeping, check_uid
@@ -41,7 +43,10 @@ class Documents:
     ) -> Written:
         """See `Store.put`."""
         bound, collection = place
-        if self._is_kept(unit.connection, place, href):
+        if draft.document.name.upper() == LIST and not href.endswith(LIST_EXTENSION):
+            # A list is told from a card by its name alone, in listings that have no content.
+            href = Href(href.removesuffix(".vcf") + LIST_EXTENSION)
+        if self._is_kept(unit.connection, place, href) or self._is_to_be_kept(unit.connection, place, href, draft):
             return self.keeping.put(unit, collection, href, draft, when)
         return self.writing.put(unit, bound, collection, who, href, draft, when, decide)
 
@@ -146,6 +151,14 @@ class Documents:
             return True
         standing = self._standing(connection, place[1].id, href)
         return standing is not None and standing[0] == DOCUMENT
+
+    def _is_to_be_kept(self, connection: Connection, place: Place, href: Href, draft: Draft) -> bool:
+        """Whether a new document is none of the CRM's: a group of contacts where the mapping has no rows for groups."""
+        entity = place[0].entity
+        if not draft.is_group or entity is None or self._standing(connection, place[1].id, href) is not None:
+            return False
+        kind = entity.forms.get("kind")
+        return kind is None or (isinstance(kind, Constant) and kind.value != "group")
 
     @staticmethod
     def _holds_kept(place: Place) -> bool:

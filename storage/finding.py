@@ -47,10 +47,7 @@ class Finding:
         self._building: dict[tuple[str, str], asyncio.Lock] = {}
 
     def _view(self, name: CollectionName) -> BoundView:
-        bound = self._collections.view(name)
-        if bound is None:
-            raise NotFound("There is no such collection.")
-        return bound
+        return self._collections.view(name)
 
     def _reached(self, connection: Connection, name: CollectionName, who: Principal) -> tuple[Collection, AnyRow]:
         """A collection and its row, whichever way leads there. Raises NotFound."""

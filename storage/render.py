@@ -21,6 +21,7 @@ from gateway.core.ids import EntityKey, ETag, ObjectUid
 from gateway.core.tree import Component
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
+from gateway.formats.pictures import served
 from gateway.formats.sameness import same
 from gateway.formats.timing import Timing, When, when
 from storage.crm.forms import Form
@@ -53,14 +54,16 @@ def render(
     `derived` names the fields that are made of others: those others; `joint` has those that a
     client may say otherwise and mean the same.
     """
+    photo = entity.fields.get("photo")
+    told = {**entity.fields, "photo": served(photo)} if isinstance(photo, Photo) else entity.fields
     if residue is None:
         document = codec.blank(uid)
-        codec.write(document, entity.fields)
+        codec.write(document, told)
         codec.stamp(document, entity.created, entity.modified)
     else:
-        document = parse(residue)[0]
+        document = without_empty_pictures(parse(residue)[0])
         stated = codec.read(document)
-        fields = _over(entity.fields, read_overflow(overflow), stated)
+        fields = _over(told, read_overflow(overflow), stated)
         fields |= {field: stated.get(field) for field, form in joint.items() if form.means_same(stated, fields)}
         codec.write(document, _without_derived(fields, stated, derived))
     content = serialise(document)
@@ -68,6 +71,12 @@ def render(
     return Rendered(
         uid, etag_of(content), len(content), content, residue, overflow, known.first, known.last, known.timing
     )
+
+
+def without_empty_pictures(card: Component) -> Component:
+    """Some programs say that there is no photo by an empty one, and others cannot read a card with such a line."""
+    empty = [line for line in card.lines("PHOTO") if not line.value.strip()]
+    return card if not empty else Component(card.name, [item for item in card.items if item not in empty])
 
 
 def times_of(document: Component) -> When:

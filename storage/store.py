@@ -147,11 +147,11 @@ class SqlStore(AmongPeople, MoreMail):
         """See the interface."""
         return self._bus.watch(collections)
 
-    def _at_home(self, unit: Unit, who: Principal, name: CollectionName) -> Principal:
+    def _at_home(self, unit: Unit, who: Principal, name: CollectionName, lacks: Right) -> Principal:
         """The principal, where a name is one in his own home. Raises NotFound, NoPermission."""
         if name.of:
             self._acting(unit.connection, who, name.of)
-            raise NoPermission("Collections are made and taken away by the one whose home it is.", Right.CREATE)
+            raise NoPermission("Collections are made and taken away by the one whose home it is.", lacks)
         return who
 
     # --- documents -------------------------------------------------------------------------------------------------
@@ -164,13 +164,15 @@ class SqlStore(AmongPeople, MoreMail):
     async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
         """See `KeepsDocuments`."""
         await self._database.write(
-            lambda unit: self._own.create(unit, self._at_home(unit, who, name), name, shape, look)
+            lambda unit: self._own.create(unit, self._at_home(unit, who, name, Right.CREATE), name, shape, look)
         )
 
     async def delete_collection(self, who: Principal, name: CollectionName) -> None:
         """See `KeepsDocuments`."""
         self._document(name)
-        await self._database.write(lambda unit: self._own.delete(unit, self._at_home(unit, who, name), name))
+        await self._database.write(
+            lambda unit: self._own.delete(unit, self._at_home(unit, who, name, Right.REMOVE), name)
+        )
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""

@@ -16,6 +16,14 @@ class Credentials:
     password: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """A token that somebody else issued (RFC 6750). `login`: who the client says this is; it may be empty."""
+
+    login: str
+    token: str = field(repr=False)
+
+
 class Authenticator(Protocol):
     """Judges credentials."""
 
@@ -23,5 +31,16 @@ class Authenticator(Protocol):
         """The principal these belong to.
 
         Raises NotAuthenticated for every kind of wrong, in equal time and words; Unavailable where it cannot be known.
+        """
+        ...
+
+
+class TokenVerifier(Protocol):
+    """Judges tokens."""
+
+    async def verify(self, token: BearerToken) -> Principal:
+        """The principal a token was issued for, who is the one it is presented as.
+
+        Raises NotAuthenticated for every kind of wrong; Unavailable where it cannot be known.
         """
         ...

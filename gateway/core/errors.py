@@ -92,6 +92,10 @@ class TooLarge(GatewayError):
         self.limit = limit
 
 
+class PictureTooLarge(TooLarge):
+    """A photo over its limit, in bytes."""
+
+
 class TokenExpired(GatewayError):
     """The sync token is of another life, of the future, or older than the tombstones that are left."""
 

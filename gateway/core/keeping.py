@@ -2,9 +2,10 @@
 
 A collection of documents that a principal makes himself holds what he puts there, byte for byte; the CRM hears
 nothing of it. A *look* is what a principal has said about a collection, a resource or a fixed spot of his home: plain
-text under neutral words (`display_name`, `color`, `order`, `description`, `timezone`, `transparent`), and XML that
-stands on its own under names in Clark's notation (`{namespace}local`), which nobody but a client understands. Looks
-are each principal's own, also where the collection is shared.
+text under neutral words (`display_name`, `color`, `order`, `description`; `timezone`, an iCalendar object with one
+VTIMEZONE; `transparent`, which is TRANSPARENT or OPAQUE), and XML that stands on its own under names in Clark's
+notation (`{namespace}local`), which nobody but a client understands. Looks are each principal's own, also where the
+collection is shared.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ Look = Mapping[str, str]
 
 LookChange = Mapping[str, str | None]
 """What is to be said from now on; None takes a word back."""
+
+TRANSPARENT: Final = "yes"
+OPAQUE: Final = "no"
+"""The two values of `transparent`: whether what is in a calendar leaves its principal free."""
 
 LOOK_LARGEST: Final = 128 * 1024
 """Characters that one look may take in all, names included."""

@@ -28,3 +28,5 @@ class Limit(enum.Enum):
 
 MESSAGE_LARGEST: Final = 50 * 1024 * 1024
 """Bytes of a message."""
+PICTURE_LARGEST: Final = 4 * 1024 * 1024
+"""Bytes of a photo in a card that a client sends."""

@@ -43,6 +43,10 @@ SECTION_OF: Final = {
 }
 
 
+LIST_EXTENSION: Final = ".vlf"
+"""What the name of a distribution list ends in, as SOGo has it: such an item of an address book is no card."""
+
+
 class Role(enum.Enum):
     """What a mailbox is for (RFC 6154 knows most of them); NONE for everything else.
 

@@ -35,6 +35,8 @@ class Draft:
     document: Component
     content: bytes
     """The bytes as the client sent them."""
+    is_group: bool = False
+    """Whether it is a card that lists others, and no person or company itself."""
 
 
 @dataclass(frozen=True, slots=True)

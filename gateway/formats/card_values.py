@@ -150,6 +150,13 @@ class Picture(Binding):
         line = at.first("PHOTO")
         return None if line is None else read_photo(line)
 
+    def means(self, field: str, at: Properties, value: Value) -> bool:
+        """To the byte: a client's smaller copy is no change of the photo, but it is not what is served."""
+        held = self.read(at)
+        return (held.content if isinstance(held, Photo) else b"") == (
+            value.content if isinstance(value, Photo) else b""
+        )
+
     def write(self, at: Properties, value: Value) -> None:
         """Base64 in 3.0, a data: URI in 4.0."""
         if not isinstance(value, Photo) or not value.content:

@@ -16,6 +16,7 @@ from collections.abc import Hashable
 from typing import Final
 
 from gateway.core.entities import Address, Attendee, Fields, Period, Photo, Typed, Value
+from gateway.formats.pictures import is_copy
 from gateway.formats.rules import normal_rule
 from gateway.formats.zones import same_clock
 
@@ -40,7 +41,7 @@ _URL: Final = re.compile(r"^([a-z][a-z0-9+.-]*://)?([^/?#]*)(.*)$", re.IGNORECAS
 
 
 def same(field: str, a: Value, b: Value) -> bool:
-    """Whether two values of the field of this name (`gateway.core.entities`) mean the same."""
+    """Whether two values of the field of this name (`gateway.core.entities`) mean the same; of photos `b` is the later one."""
     # Equal values mean the same in every field; a bool is no number, though it equals one.
     if a is b or (type(a) is type(b) and a == b):
         return True
@@ -50,6 +51,9 @@ def same(field: str, a: Value, b: Value) -> bool:
         return _same_period(a, b)
     if isinstance(a, Attendee) and isinstance(b, Attendee):
         return _same_person(a, b)
+    if isinstance(a, Photo) and isinstance(b, Photo):
+        # A smaller copy is no change; a larger one is.
+        return a.content == b.content or is_copy(b.content, a.content)
     if field == "attendees" and isinstance(a, tuple) and isinstance(b, tuple):
         return _same_people(a, b)
     return normal(field, a) == normal(field, b)

@@ -25,6 +25,7 @@ from gateway.core.errors import (
     NotAuthenticated,
     NotFound,
     OverLimit,
+    PictureTooLarge,
     PreconditionFailed,
     Refused,
     TokenExpired,
@@ -212,6 +213,7 @@ _TABLE: Final[tuple[tuple[type[GatewayError], _Shape], ...]] = (
     (UnknownZone, lambda error, scene: DavError(403, str(error), scene.ours("valid-timezone", "valid-address-data"))),
     (InvalidContent, _invalid),
     (UnsupportedContent, _unsupported),
+    (PictureTooLarge, lambda error, _scene: DavError(403, str(error), carddav("max-image-size"))),
     (TooLarge, _too_large),
     # RFC 6578 §3.2: 403, and nothing else: some clients take another status for an error that will go away.
     (TokenExpired, lambda error, _scene: DavError(403, str(error), dav("valid-sync-token"))),

@@ -3,6 +3,9 @@
 Each property is a small class in `properties/`, named after the RFC that defines it; `properties.PROPERTIES` is all of
 them by name. A value is the XML *inside* the property's element, escaped; None says that this node has no such
 property, which a client sees as 404 in its propstat, FORBIDDEN that it has one which is not for him.
+
+Most are protected. Those that a principal may say himself have a word (`gateway.core.keeping`): what he says is kept
+under it, and shown to him where else the CRM's or our own value stands.
 """
 
 from __future__ import annotations
@@ -49,7 +52,7 @@ FORBIDDEN: Final = Forbidden()
 
 
 class Property:
-    """A live property. All are protected: PROPPATCH may not set them (RFC 4918 §15)."""
+    """A live property (RFC 4918 §15)."""
 
     name: ClassVar[QName]
     kinds: ClassVar[frozenset[Kind]] = EVERYWHERE
@@ -58,6 +61,10 @@ class Property:
     """Whether DAV:allprop answers with it: the properties of RFC 4918 itself do, and no others (RFC 4918 §9.1)."""
     needs_content: ClassVar[bool] = False
     needs: ClassVar[Need] = NOTHING
+    word: ClassVar[str] = ""
+    """The neutral word under which a principal says it himself; empty: it is protected, PROPPATCH may not set it."""
+    read_along: ClassVar[frozenset[Kind]] = frozenset()
+    """Where the value is in a look that has to be read for it; a collection's own comes along with the collection."""
 
     def __init__(self) -> None:
         self.start, self.end = xml.tag(self.name)
@@ -66,6 +73,14 @@ class Property:
     def asked(self, element: xml.Element) -> Property:
         """The property as a report's DAV:prop asks for it: content may be wanted in part, or in a certain version."""
         return self
+
+    def may_be_said(self, node: Node) -> bool:
+        """Whether the principal may set it here."""
+        return bool(self.word) and node.kind in self.kinds
+
+    def read(self, element: xml.Element) -> str:
+        """What a client says, as it is kept. Raises DavError for what makes no sense (RFC 4918 §9.2.1: 409)."""
+        return "".join(map(str, element.itertext()))
 
     def value(self, node: Node) -> str | None:
         """The XML within the element; empty for an empty element, None where this node has no such property."""

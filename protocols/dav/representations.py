@@ -19,6 +19,8 @@ from gateway.formats.contentline import parse, serialise
 from gateway.formats.versions import VERSIONS, translated
 from protocols.dav.partial import Part, cut
 
+_LIST: Final = re.compile(rb"\s*BEGIN:VLIST\b", re.IGNORECASE)
+"""A list of SOGo's is no vCard, and has one form."""
 _VERSION: Final = re.compile(rb"^VERSION[^:\n]*:[ \t]*([0-9.]+)", re.IGNORECASE | re.MULTILINE)
 _RANGES: Final = 64
 _SAME: Final = {"text/x-vcard": "text/vcard", "text/directory": "text/vcard"}
@@ -47,7 +49,7 @@ class Form:
 
     def is_of(self, content: bytes) -> bool:
         """Whether this content is in this form as it stands."""
-        if self.is_json or self.root != "VCARD":
+        if self.is_json or self.root != "VCARD" or _LIST.match(content):
             return not self.is_json
         found = _VERSION.search(content)
         return (found[1].decode() if found is not None else VERSIONS[0]) == self.version

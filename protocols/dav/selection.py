@@ -1,7 +1,8 @@
 """Which properties a request asks for, and one DAV:response for a node.
 
 The question is prepared once for each kind of node: what that kind can never have is a constant, the rest a list of
-properties to read. So ten thousand entries cost a few string operations each.
+properties to read. So ten thousand entries cost a few string operations each. Names that no live property has are
+looked for in what the principal has said of the node.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from gateway.core.keeping import Look
 from protocols.dav import xml
 from protocols.dav.names import dav
 from protocols.dav.properties import PROPERTIES
 from protocols.dav.property import FORBIDDEN, NOTHING, Property
+from protocols.dav.standing import key_of, name_of_key
 from protocols.dav.tree import Kind, Node
 from protocols.dav.types import QName
 
@@ -27,10 +30,19 @@ MAX_PROPERTIES: Final = 200
 class Selection:
     """A set of properties, asked of any number of nodes."""
 
-    def __init__(self, properties: Iterable[Property], unknown: Iterable[QName] = (), *, is_minimal: bool = False):
+    def __init__(
+        self,
+        properties: Iterable[Property],
+        unknown: Iterable[QName] = (),
+        *,
+        is_minimal: bool = False,
+        has_all: bool = False,
+    ):
+        """`has_all`: whatever has been said of a node is asked for too."""
         self._properties = tuple(properties)
-        self._unknown = "".join(xml.empty(name) for name in unknown)
-        self._is_minimal = is_minimal
+        self._unknown = [(key_of(name), xml.empty(name)) for name in unknown]
+        self._absent = "".join(nothing for _, nothing in self._unknown)
+        self._is_minimal, self._has_all = is_minimal, has_all
         self._prepared: dict[Kind, tuple[tuple[Property, ...], str]] = {}
         self.needs_content = any(wanted.needs_content for wanted in self._properties)
         self.needs = NOTHING
@@ -51,7 +63,12 @@ class Selection:
     def everything(cls, include: Iterable[QName] = ()) -> Selection:
         """DAV:allprop, with what DAV:include adds (RFC 4918 §14.2, §14.8)."""
         asked = set(include)
-        return cls([known for name, known in PROPERTIES.items() if known.in_allprop or name in asked], is_minimal=True)
+        listed = [known for name, known in PROPERTIES.items() if known.in_allprop or name in asked]
+        return cls(listed, is_minimal=True, has_all=True)
+
+    def needs_look(self, kind: Kind) -> bool:
+        """Whether the looks of nodes of this kind are asked for; a collection's own comes along with it."""
+        return bool(self._unknown) or self._has_all or any(kind in wanted.read_along for wanted in self._properties)
 
     def response(self, node: Node) -> str:
         """The DAV:response of a node: what it has with 200, what it has not with 404."""
@@ -70,29 +87,42 @@ class Selection:
                 forbidden += wanted.nothing
             else:
                 found += wanted.nothing
+        if node.look:
+            said, unsaid = self._said(node.look)
+            found, missing = found + said, missing + unsaid
+        else:
+            missing += self._absent
         # RFC 8144 §2.1: with return=minimal the 404s are left out; a response keeps at least one propstat.
         return response(node.url, propstats(found, "" if self._is_minimal else missing, forbidden))
 
     def _prepare(self, kind: Kind) -> tuple[tuple[Property, ...], str]:
         properties = tuple(wanted for wanted in self._properties if kind in wanted.kinds)
         absent = "".join(wanted.nothing for wanted in self._properties if kind not in wanted.kinds)
-        prepared = (properties, absent + self._unknown)
+        prepared = (properties, absent)
         self._prepared[kind] = prepared
         return prepared
+
+    def _said(self, look: Look) -> tuple[str, str]:
+        """What is found of the unknown names in a look, and what is not."""
+        if self._has_all:
+            return "".join(text for key, text in look.items() if name_of_key(key) is not None), ""
+        found = "".join(look[key] for key, _ in self._unknown if key in look)
+        return found, "".join(nothing for key, nothing in self._unknown if key not in look)
 
 
 class Names(Selection):
     """DAV:propname: which properties a node has, without their values (RFC 4918 §9.1)."""
 
     def __init__(self) -> None:
-        super().__init__(known for known in PROPERTIES.values() if not known.needs_content)
+        super().__init__((known for known in PROPERTIES.values() if not known.needs_content), has_all=True)
 
     def response(self, node: Node) -> str:
         """The names as empty elements."""
         names = (
             known.nothing for known in self._properties if node.kind in known.kinds and _is_told(known.value(node))
         )
-        return response(node.url, _PROPSTAT + "".join(names) + _OK)
+        said = (xml.empty(name) for key in node.look if (name := name_of_key(key)) is not None)
+        return response(node.url, _PROPSTAT + "".join(names) + "".join(said) + _OK)
 
 
 def _is_told(value: str | None) -> bool:

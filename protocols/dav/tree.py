@@ -23,12 +23,13 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from gateway.core.errors import NotFound
 from gateway.core.ids import Href
+from gateway.core.keeping import Look
 from gateway.core.model import NOBODY, Collection, CollectionName, Entry, Principal, Section
 from gateway.core.sharing import Access, Invitation, LetsIn, Proxy, Share
 
@@ -135,11 +136,20 @@ class Node:
     shares: Sequence[Share] = ()
     invitation: Invitation | None = None
     """What a notification tells."""
+    said: Look = field(default_factory=dict)
+    """What the principal has said of it, as far as it was asked for; of a collection, `look` knows without asking."""
 
     @property
     def subject(self) -> Principal:
         """Whose it is."""
         return self.whose or self.who
+
+    @property
+    def look(self) -> Look:
+        """What the principal has said of it."""
+        if self.kind is Kind.COLLECTION and self.collection is not None:
+            return self.collection.look
+        return self.said
 
 
 # Clients look here before they know us (iOS and macOS after the well-known addresses); answered like the root, and

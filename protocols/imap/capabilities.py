@@ -10,6 +10,7 @@ from collections.abc import Collection as Container
 from dataclasses import dataclass
 from typing import Final
 
+from protocols import sasl
 from protocols.imap.states import STATES, State
 from protocols.imap.types import Limits
 
@@ -34,6 +35,7 @@ CAPABILITIES: Final = (
     Capability("ID", "RFC 2971", (b"ID",), True),
     Capability("ENABLE", "RFC 5161", (b"ENABLE",), True),
     Capability("IDLE", "RFC 2177", (b"IDLE",), True),
+    Capability("COMPRESS=DEFLATE", "RFC 4978", (b"COMPRESS",)),
     Capability("NAMESPACE", "RFC 2342", (b"NAMESPACE",)),
     Capability("CHILDREN", "RFC 3348", (b"LIST",)),
     Capability("UIDPLUS", "RFC 4315", (b"UID EXPUNGE", b"APPEND", b"COPY")),
@@ -58,18 +60,42 @@ ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC"})
 """What ENABLE may turn on (RFC 5161 §3.1)."""
 
 
-def announced(state: State, limits: Limits, *, may_login: bool, may_start_tls: bool) -> str:
-    """The capability list of a state, as it stands in CAPABILITY and in response codes."""
+def mechanisms(*, with_tokens: bool) -> dict[str, sasl.Mechanism]:
+    """The SASL mechanisms that are offered, by name: those of tokens only where somebody can judge one."""
+    return {name: one for name, one in sasl.MECHANISMS.items() if with_tokens or not one.is_token}
+
+
+def known() -> list[str]:
+    """Every word that may be announced; the limit of messages without its number."""
+    offered = [f"AUTH={name}" for name in mechanisms(with_tokens=True)]
+    return [*(one.name for one in CAPABILITIES), "STARTTLS", *offered]
+
+
+def announced(
+    state: State,
+    limits: Limits,
+    *,
+    may_login: bool,
+    may_start_tls: bool,
+    with_tokens: bool = False,
+    is_compressed: bool = False,
+    withheld: Container[str] = (),
+) -> str:
+    """The capability list of a state, as it stands in CAPABILITY and in response codes. `withheld`: words in capitals."""
     is_stranger = state is State.NOT_AUTHENTICATED
     words = [known.name for known in CAPABILITIES if (known.is_for_strangers if is_stranger else known.is_for_known)]
     if is_stranger:
         if may_start_tls:
             words.append("STARTTLS")
         # RFC 3501 §7.2.1: where passwords may not be sent, LOGINDISABLED says so and no AUTH= is listed.
-        words.append("AUTH=PLAIN" if may_login else "LOGINDISABLED")
+        offered = [f"AUTH={name}" for name in mechanisms(with_tokens=with_tokens)]
+        words += offered if may_login else ["LOGINDISABLED"]
     else:
         words.append(f"APPENDLIMIT={limits.message}")
-    return " ".join(words)
+        if is_compressed:
+            # RFC 4978 §3: not announced any more once it is on.
+            words.remove("COMPRESS=DEFLATE")
+    return " ".join(word for word in words if word.upper() not in withheld)
 
 
 def check(commands: Container[bytes]) -> None:

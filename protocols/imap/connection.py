@@ -16,6 +16,8 @@ from gateway.core.errors import GatewayError, TokenExpired, Unavailable
 from protocols.imap import capabilities
 from protocols.imap.commands import COMMANDS, Command, Ok
 from protocols.imap.cursor import TAG, Cursor
+from protocols.imap.deflate import Broken as NotDeflate
+from protocols.imap.deflate import Inflater
 from protocols.imap.encoder import status
 from protocols.imap.errors import Bad, Bye, ImapError, answer, server_bug
 from protocols.imap.framing import Announced, Complete, Event, Framer, Overflow, RawCommand
@@ -49,17 +51,35 @@ class Connection:
         self._is_lost = False
         self._is_stopping = False
         self._is_paused = False
+        self._inflater: Inflater | None = None
         self._bad_in_a_row = 0
         self._ends = asyncio.get_running_loop().time() + limits.login
         self.session = Session(service, self._output, self, peer)
 
     def received(self, chunk: bytes) -> None:
         """Bytes from the client."""
-        self._framer.feed(chunk)
+        if self._inflater is None:
+            self._framer.feed(chunk)
+        else:
+            self._inflater.feed(chunk)
         self._arrived.set()
-        if len(self._framer) > _HIGH and not self._is_paused:
+        if self._waiting() > _HIGH and not self._is_paused:
             self._is_paused = True
             self._transport.pause()
+
+    def _waiting(self) -> int:
+        return len(self._framer) + (0 if self._inflater is None else len(self._inflater))
+
+    def _inflate(self) -> bool:
+        """Inflate some of what has come compressed, while there is room for it; whether anything came of it."""
+        if self._inflater is None or len(self._framer) >= _HIGH:
+            return False
+        try:
+            inflated = self._inflater.take(_LOW)
+        except NotDeflate:
+            raise Bye("That is no compressed data.") from None
+        self._framer.feed(inflated)
+        return bool(inflated)
 
     def lost(self) -> None:
         """The client is gone. What runs is finished; nothing more is read."""
@@ -97,6 +117,8 @@ class Connection:
             self._relieve()
             if line is not None:
                 return line
+            if self._inflate():
+                continue
             if len(self._framer) > self._limits.line_before_login:
                 raise Bye("That line is too long.", "TOOBIG")
             if wake is not None and wake.is_set():
@@ -112,7 +134,8 @@ class Connection:
             self._relieve()
             if event is not None:
                 return event
-            await self._wait(None, None)
+            if not self._inflate():
+                await self._wait(None, None)
 
     async def _wait(self, wake: asyncio.Event | None, patience: float | None) -> None:
         """Until bytes come, `wake` is set, or `patience` is over; raises Bye when the client has been away for too long."""
@@ -137,7 +160,7 @@ class Connection:
         return max(0.0, min(self._limits.idle_before_login, left))
 
     def _relieve(self) -> None:
-        if self._is_paused and len(self._framer) < _LOW:
+        if self._is_paused and self._waiting() < _LOW:
             self._is_paused = False
             self._transport.resume()
 
@@ -218,6 +241,12 @@ class Connection:
         self._output.add(tag, b" ", status(b"OK", outcome.code, outcome.text))
         if outcome.starts_tls:
             await self._start_tls()
+        if outcome.starts_deflate:
+            await self._output.flush()
+            self._output.deflate()
+            # RFC 4978 §3: what follows the line of the command is compressed already.
+            self._inflater = Inflater()
+            self._inflater.feed(self._framer.drain())
 
     async def _start_tls(self) -> None:
         await self._output.flush()

@@ -92,6 +92,13 @@ class Framer:
         """Bytes that have come and not been looked at."""
         return len(self._buffer)
 
+    def drain(self) -> bytes:
+        """What has come and not been looked at; it is not looked at here any more."""
+        left = bytes(self._buffer)
+        self._buffer.clear()
+        self._searched = 0
+        return left
+
     def feed(self, chunk: bytes) -> None:
         """More bytes have come."""
         self._buffer += chunk

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+from protocols.imap.deflate import Deflater
+
 CHUNK: Final = 32 * 1024
 
 
@@ -43,6 +45,11 @@ class Output:
         self._transport = transport
         self._pieces: list[bytes] = []
         self._size = 0
+        self._deflater: Deflater | None = None
+
+    def deflate(self) -> None:
+        """Compress what is said from now on; what has gathered must have gone."""
+        self._deflater = Deflater()
 
     def add(self, *pieces: bytes) -> None:
         """One line made of `pieces`; its end is put to it."""
@@ -64,5 +71,7 @@ class Output:
         gathered = b"".join(self._pieces)
         self._pieces.clear()
         self._size = 0
+        if self._deflater is not None:
+            gathered = self._deflater(gathered)
         for start in range(0, len(gathered), CHUNK):
             await self._transport.write(gathered[start : start + CHUNK])

@@ -7,9 +7,8 @@ its conversation; writing waits while the socket is full, and reading stops whil
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +19,12 @@ from twisted.internet.interfaces import IOpenSSLContextFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from gateway.core.auth import Authenticator
+from gateway.core.auth import Authenticator, TokenVerifier
 from gateway.core.store import KeepsMail
+from protocols.imap import proxied
+from protocols.imap.caps import Caps, Counted, Network, is_within, network_of
 from protocols.imap.connection import Connection
+from protocols.imap.narrowing import Narrowing
 from protocols.imap.session import Peer, Service
 from protocols.imap.states import State
 from protocols.imap.types import Limits
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 
 _LINGER: Final = 30.0
 """Seconds that a closed connection has to take what was written to it."""
+_HEADER: Final = 10.0
+"""Seconds that a proxy has to say whom it speaks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +45,6 @@ class Tls:
     certificate: Path
     key: Path
     is_implicit: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """How many connections there may be."""
-
-    per_address: int = 50
-    """From one address (a /64 of IPv6). This machine itself is not counted: proxies connect from there."""
-    unauthenticated: int = 200
-    """Not logged in, over all addresses; beyond it the one that has waited longest goes."""
 
 
 class Listening:
@@ -84,20 +78,32 @@ async def listen(
     limits: Limits | None = None,
     caps: Caps | None = None,
     version: str = "",
+    tokens: TokenVerifier | None = None,
+    narrowing: Narrowing | None = None,
+    proxies: Sequence[Network] = (),
+    is_trusted: bool = False,
 ) -> Listening:
     """Serve IMAP on an address; port 0 takes a free one.
 
-    Twisted's asyncio reactor must be installed on the running loop. Raises OSError for an address that cannot be
+    `proxies`: where there are any, only they may connect, and each says first whom it speaks for (the PROXY protocol).
+    `is_trusted`: passwords may come in the clear from everywhere, because something in front does TLS. Twisted's asyncio reactor must be installed on the running loop. Raises OSError for an address that cannot be
     had, and what reading the certificate raises.
     """
     from twisted.internet import reactor
 
-    service = Service(store, edits, authenticator, limits or Limits(), version)
+    service = Service(store, edits, authenticator, limits or Limits(), version, tokens, narrowing or Narrowing())
     contexts = None if tls is None else _Contexts(tls)
-    factory = IMAPFactory(service, caps or Caps(), contexts, starts_with_tls=tls is not None and tls.is_implicit)
+    factory = IMAPFactory(
+        service,
+        caps or Caps(),
+        contexts,
+        starts_with_tls=tls is not None and tls.is_implicit,
+        proxies=proxies,
+        is_trusted=is_trusted,
+    )
     opener: Any = reactor
     try:
-        if contexts is not None and tls is not None and tls.is_implicit:
+        if contexts is not None and factory.starts_with_tls and not proxies:
             listening = opener.listenSSL(port, factory, contexts, interface=host)
         else:
             listening = opener.listenTCP(port, factory, interface=host)
@@ -117,34 +123,53 @@ class IMAPFactory(protocol.Factory):
 
     noisy = False
 
-    def __init__(self, service: Service, caps: Caps, contexts: _Contexts | None, *, starts_with_tls: bool) -> None:
+    def __init__(
+        self,
+        service: Service,
+        caps: Caps,
+        contexts: _Contexts | None,
+        *,
+        starts_with_tls: bool,
+        proxies: Sequence[Network] = (),
+        is_trusted: bool = False,
+    ) -> None:
         self.service = service
         self.contexts = contexts
         self.starts_with_tls = starts_with_tls
+        self.is_trusted = is_trusted
+        self._proxies = proxies
         self._caps = caps
-        self._wires: dict[Wire, str] = {}
-        self._by_network: Counter[str] = Counter()
+        self._counted = Counted(caps.per_address)
+        self._wires: dict[Wire, str | None] = {}
+        """Every connection, and the network it is counted by; None while a proxy has not said where it is from."""
 
     def buildProtocol(self, addr: Any) -> Wire | None:
         """A connection has come; None closes it."""
-        network = _network(addr.host)
-        if network and self._by_network[network] >= self._caps.per_address:
+        if self._proxies and not is_within(addr.host, self._proxies):
             return None
         strangers = [wire for wire in self._wires if wire.is_stranger]
+        wire = Wire(self, addr.host, is_proxied=bool(self._proxies))
+        self._wires[wire] = None
+        if not self._proxies and not self.place(wire, addr.host):
+            del self._wires[wire]
+            return None
         if len(strangers) >= self._caps.unauthenticated:
             strangers[0].drop()
-        wire = Wire(self, is_local=not network)
-        self._wires[wire] = network
-        self._by_network[network] += 1
         return wire
+
+    def place(self, wire: Wire, host: str) -> bool:
+        """Count a connection where it is from; False where there are too many from there."""
+        network = network_of(host)
+        if not self._counted.enter(network):
+            return False
+        self._wires[wire] = network
+        return True
 
     def gone(self, wire: Wire) -> None:
         """A connection is over."""
         network = self._wires.pop(wire, None)
         if network is not None:
-            self._by_network[network] -= 1
-            if not self._by_network[network]:
-                del self._by_network[network]
+            self._counted.leave(network)
 
     async def stop(self, patience: float) -> None:
         """BYE to everybody."""
@@ -161,9 +186,11 @@ class IMAPFactory(protocol.Factory):
 class Wire(protocol.Protocol):
     """One socket: Twisted's protocol on one side, the conversation's transport on the other."""
 
-    def __init__(self, factory: IMAPFactory, *, is_local: bool) -> None:
+    def __init__(self, factory: IMAPFactory, host: str, *, is_proxied: bool) -> None:
         self._home = factory
-        self._is_local = is_local
+        self._origin = proxied.Origin(host)
+        self._header: bytes | None = b"" if is_proxied else None
+        """What has come of a proxy's header; None where none is to come any more."""
         self._writable = asyncio.Event()
         self._writable.set()
         self._is_lost = False
@@ -182,15 +209,54 @@ class Wire(protocol.Protocol):
         self._socket.registerProducer(self, True)
         if hasattr(self._socket, "setTcpNoDelay"):
             self._socket.setTcpNoDelay(True)
-        is_private = self._is_local or self._home.starts_with_tls
-        may_start_tls = self._home.contexts is not None and not self._home.starts_with_tls
-        self._connection = Connection(self._home.service, self, Peer(is_private, may_start_tls))
-        self.task = asyncio.ensure_future(self._connection.run())
+        if self._header is None:
+            self._begin()
+        else:
+            asyncio.get_running_loop().call_later(_HEADER, self._give_up)
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes from the client."""
-        if self._connection is not None:
+        """Bytes from the client, or before them a proxy's header."""
+        if self._header is not None:
+            self._read_header(self._header + data)
+        elif self._connection is not None:
             self._connection.received(data)
+
+    def _read_header(self, start: bytes) -> None:
+        self._header = start
+        try:
+            found = proxied.read(start)
+        except proxied.BadHeader:
+            log.warning("a proxy at %s sent no header of the PROXY protocol", self._origin.host)
+            self.drop()
+            return
+        if found is None:
+            return
+        origin, size = found
+        self._header = None
+        if origin.host:
+            self._origin = origin
+        if not self._home.place(self, self._origin.host):
+            self.drop()
+            return
+        socket = self._socket
+        if self._home.starts_with_tls:
+            socket.startTLS(self._home.contexts)
+        self._begin()
+        if rest := start[size:]:
+            # Where TLS has begun, what follows the header is its handshake.
+            (socket.protocol if self._home.starts_with_tls else self).dataReceived(rest)
+
+    def _begin(self) -> None:
+        """Start the conversation."""
+        home, origin = self._home, self._origin
+        is_private = home.starts_with_tls or home.is_trusted or origin.was_tls or not network_of(origin.host)
+        may_start_tls = home.contexts is not None and not home.starts_with_tls and not origin.was_tls
+        self._connection = Connection(home.service, self, Peer(is_private, may_start_tls))
+        self.task = asyncio.ensure_future(self._connection.run())
+
+    def _give_up(self) -> None:
+        if self._header is not None:
+            self.drop()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """The client has gone."""
@@ -282,18 +348,3 @@ class _Contexts:
     def getContext(self) -> SSL.Context:
         """The context all connections share."""
         return self._context
-
-
-def _network(host: str) -> str:
-    """What an address is counted by; empty for this machine itself."""
-    try:
-        address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

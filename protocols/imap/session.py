@@ -12,21 +12,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from gateway.core.auth import Authenticator
+from gateway.core.auth import Authenticator, TokenVerifier
 from gateway.core.errors import NotFound
 from gateway.core.model import Collection, CollectionName, Principal, Right, Role
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
 from protocols.imap.encoder import parenthesised
-from protocols.imap.errors import NO_SUCH_MAILBOX
+from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
+from protocols.imap.narrowing import Narrowing
 from protocols.imap.output import Output
 from protocols.imap.states import State
+from protocols.imap.stays import Stays
 from protocols.imap.subscriptions import Subscriptions
 from protocols.imap.types import DELETED, SYSTEM_FLAGS, Limits, compact
 from protocols.imap.view import Broken, Updates, View, names, runs
 from protocols.imap.writes import WritesMail
+from protocols.sasl import Mechanism
 
 ROWS: int = 512
 """Messages whose columns are written in one chunk."""
@@ -49,6 +52,10 @@ class Service:
     authenticator: Authenticator
     limits: Limits = field(default_factory=Limits)
     version: str = ""
+    tokens: TokenVerifier | None = None
+    """Who judges bearer tokens; without one no mechanism of theirs is offered."""
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    stays: Stays = field(default_factory=Stays)
 
 
 @dataclass(slots=True)
@@ -91,6 +98,9 @@ class Session:
         self.state = State.NOT_AUTHENTICATED
         self.enabled: set[str] = set()
         self.failed_logins = 0
+        self.is_compressed = False
+        self.program = ""
+        """What the client calls itself (RFC 2971)."""
         self.tag = b""
         """The tag of the command that runs."""
         self.flag_text = FlagText()
@@ -137,11 +147,30 @@ class Session:
     def capabilities(self) -> str:
         """What is announced in this state."""
         return capabilities.announced(
-            self.state, self.limits, may_login=self.peer.is_private, may_start_tls=self.peer.may_start_tls
+            self.state,
+            self.limits,
+            may_login=self.peer.is_private,
+            may_start_tls=self.peer.may_start_tls,
+            with_tokens=self.service.tokens is not None,
+            is_compressed=self.is_compressed,
+            withheld=self.withheld(),
         )
 
+    def mechanisms(self) -> dict[str, Mechanism]:
+        """The SASL mechanisms that are offered, by name."""
+        there = capabilities.mechanisms(with_tokens=self.service.tokens is not None)
+        withheld = self.withheld()
+        return {name: one for name, one in there.items() if f"AUTH={name}" not in withheld}
+
+    def withheld(self) -> frozenset[str]:
+        """Capabilities that are not for this client."""
+        login = "" if self._principal is None else self._principal.login
+        return self.service.narrowing.withheld(login, self.program)
+
     def logged_in(self, principal: Principal) -> None:
-        """The client is this principal from now on."""
+        """The client is this principal from now on. Raises No where he has too many conversations already."""
+        if not self.service.stays.enter(principal, self.limits.per_user):
+            raise No(f"You are logged in {self.limits.per_user} times already; close some of these.", "LIMIT")
         self._principal = principal
         self.state = State.AUTHENTICATED
 
@@ -202,6 +231,9 @@ class Session:
     def close(self) -> None:
         """The stay is over."""
         self.unselect()
+        if self._principal is not None:
+            self.service.stays.leave(self._principal)
+            self._principal = None
         self.state = State.LOGOUT
 
     def touched(self, name: CollectionName) -> None:

@@ -29,6 +29,7 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"AUTHENTICATE": _STRANGER,
     b"LOGIN": _STRANGER,
     b"ENABLE": _KNOWN,
+    b"COMPRESS": _KNOWN,
     b"NAMESPACE": _KNOWN,
     b"LIST": _KNOWN,
     b"LSUB": _KNOWN,

@@ -134,6 +134,9 @@ class Limits:
     """Between lines sent to a client in IDLE, so that no NAT forgets it."""
     failed_logins: int = 5
     failed_login_pause: float = 1
+    """Seconds before the first refusal is told; twice as many before each further one."""
+    per_user: int = 50
+    """Conversations of one user at once."""
     bad_commands: int = 20
     """Commands in a row that are BAD before the conversation is ended."""
 

@@ -22,10 +22,6 @@ NAMESPACES = {
 DECLARED = " ".join(f'xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items())
 
 
-REFUSED = {f"HTTP/1.1 {one}" for one in ("404 Not Found", "403 Forbidden", "409 Conflict", "424 Failed Dependency")}
-"""What a propstat may say but 200."""
-
-
 @dataclass(frozen=True)
 class Resource:
     """One DAV:response of a multistatus."""
@@ -35,7 +31,10 @@ class Resource:
     """Of the whole resource; empty where it has propstats."""
     found: dict[str, etree._Element]
     missing: set[str]
+    """Names that came with another status than 200."""
     error: str = ""
+    refused: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    """By prefixed name: such a status, where it is not 404, and the preconditions beside it."""
 
     def text(self, name: str) -> str:
         return "".join(map(str, self.found[_clark(name)].itertext()))
@@ -121,6 +120,13 @@ class Client:
         """Ask for properties by prefixed name (`D:getetag`)."""
         return await self.ask("PROPFIND", path, propfind_body(*names), depth=depth, **headers)
 
+    async def proppatch(self, path: str, properties: str, remove: str = "", **headers: str) -> Answer:
+        """Set properties (given as XML, with the usual prefixes), and then remove some."""
+        taken = f"<D:remove><D:prop>{remove}</D:prop></D:remove>" if remove else ""
+        given = f"<D:set><D:prop>{properties}</D:prop></D:set>" if properties else ""
+        body = f"<D:propertyupdate {DECLARED}>{given}{taken}</D:propertyupdate>"
+        return await self.ask("PROPPATCH", path, body, **headers)
+
     async def sync(self, path: str, token: str = "", *names: str, limit: int | None = None, **headers: str) -> Answer:
         return await self.ask("REPORT", path, sync_body(token, *names, limit=limit), **headers)
 
@@ -160,15 +166,19 @@ def resources(body: bytes) -> Iterable[Resource]:
     for response in etree.fromstring(body).findall("{DAV:}response"):
         found: dict[str, etree._Element] = {}
         missing: set[str] = set()
+        refused: dict[str, tuple[str, list[str]]] = {}
         for propstat in response.findall("{DAV:}propstat"):
-            status = propstat.findtext("{DAV:}status")
+            status = propstat.findtext("{DAV:}status") or ""
             prop = propstat.find("{DAV:}prop")
             assert prop is not None
             if status == "HTTP/1.1 200 OK":
                 found |= {str(element.tag): element for element in prop}
-            else:
-                assert status in REFUSED
-                missing |= {str(element.tag) for element in prop}
+                continue
+            missing |= {str(element.tag) for element in prop}
+            if status != "HTTP/1.1 404 Not Found":
+                why = [_prefixed(str(one.tag)) for one in propstat.iterfind("{DAV:}error/*")]
+                named = {_prefixed(str(element.tag)): (status.removeprefix("HTTP/1.1 "), why) for element in prop}
+                refused |= named
         error = response.find("{DAV:}error")
         yield Resource(
             href=response.findtext("{DAV:}href") or "",
@@ -176,6 +186,7 @@ def resources(body: bytes) -> Iterable[Resource]:
             found=found,
             missing=missing,
             error="" if error is None else _prefixed(str(error[0].tag)),
+            refused=refused,
         )
 
 

@@ -77,7 +77,7 @@ async def test_what_may_only_be_read_is_refused_with_its_privilege(anna: Client)
     assert (answer.status, answer.preconditions) == (403, ["D:need-privileges"])
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/x-vlist", "text/html; charset=utf-8"])
+@pytest.mark.parametrize("media_type", ["application/json", "text/x-vnote", "text/html; charset=utf-8"])
 async def test_a_media_type_that_is_not_taken_is_refused(anna: Client, media_type: str) -> None:
     event = await anna.ask("PUT", CALENDAR + "a.ics", an_event("a"), content_type=media_type)
     assert (event.status, event.preconditions) == (415, ["C:supported-calendar-data"])

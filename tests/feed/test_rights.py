@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.app import Gateway
-from gateway.config import Config, Crm, Listen
+from gateway.config import Config, Crm, Imap, Listen
 from gateway.core.errors import ConfigError
 from gateway.core.ids import Href
 from gateway.core.model import UNCONDITIONAL, CollectionName, Section
@@ -133,7 +133,7 @@ def _first_install(opened: Opened) -> None:
 
 async def test_the_gateway_starts_as_that_user_and_changes_nothing(company: Company, tmp_path: Path) -> None:
     url = company.as_user(company.serving).render_as_string(hide_password=False)
-    gateway = Gateway(Config(Crm(url, schema=company.schema), Listen(port=0), Listen(port=0), folder=str(tmp_path)))
+    gateway = Gateway(Config(Crm(url, schema=company.schema), Listen(port=0), Imap(port=0), folder=str(tmp_path)))
     statements: list[str] = []
     sa.event.listen(gateway.opened.database.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
     await gateway.prepare()

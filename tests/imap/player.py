@@ -15,15 +15,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+import zlib
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.core.errors import Unavailable
+from gateway.core.auth import BearerToken
+from gateway.core.errors import NotAuthenticated, Unavailable
+from gateway.core.model import Principal
 from gateway.core.store import KeepsMail
 from gateway.edits import Edits
+from protocols.imap.capabilities import known
 from protocols.imap.connection import Connection
+from protocols.imap.narrowing import narrowing
 from protocols.imap.session import Peer, Service
 from protocols.imap.types import Limits
 from storage.crm.reference import schema
@@ -33,7 +38,7 @@ from tests.crm import principal
 PATIENCE = 10.0
 LIMITS = Limits(
     line=2_000, line_before_login=500, literal=1_000, literal_before_login=100, literals=5, message=2_000,
-    failed_logins=3, failed_login_pause=0, bad_commands=5,
+    failed_logins=3, failed_login_pause=0, bad_commands=5, per_user=4,
 )  # fmt: skip
 
 
@@ -42,13 +47,19 @@ class Client:
     """One connection's other end: a transport that keeps lines."""
 
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    chunks: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     rest: bytes = b""
+    inflate: Any = None
+    deflate: Any = None
     is_closed: bool = False
     is_encrypted: bool = False
     connection: Connection | None = None
     task: asyncio.Task[None] | None = None
 
     async def write(self, chunk: bytes) -> None:
+        self.chunks.put_nowait(chunk)
+        if self.inflate is not None:
+            chunk = self.inflate.decompress(chunk)
         *lines, self.rest = (self.rest + chunk).split(b"\r\n")
         for line in lines:
             self.heard.put_nowait(line.decode("utf-8", "replace"))
@@ -80,6 +91,19 @@ class Outage:
         return getattr(self._store, name)
 
 
+class Tokens:
+    """Takes a token `for:LOGIN` for what it says."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+
+    async def verify(self, token: BearerToken) -> Principal:
+        login = token.token.removeprefix("for:")
+        if login == token.token or token.login not in {"", login, f"{login}@crm.example"}:
+            raise NotAuthenticated("The token is not valid.")
+        return await asyncio.to_thread(principal, self._opened, login)
+
+
 class World:
     """The CRM, the gateway, and the clients by number."""
 
@@ -96,6 +120,20 @@ class World:
             client = await self._connect(found[1], is_private=True)
             self._send(client, f"in LOGIN {found[2]} {found[2]}\r\n".encode())
             assert (await self._hear(client)).startswith("in OK [CAPABILITY IMAP4rev1 ")
+        elif found := re.fullmatch(r"(\d) compresses", what):
+            client = self.clients[found[1]]
+            client.inflate, client.deflate = zlib.decompressobj(-15), zlib.compressobj(9, zlib.DEFLATED, -15)
+        elif found := re.fullmatch(r"(\S+) is withheld from (everybody|anna|the program (.*))", what):
+            words = [found[1]]
+            narrowed = narrowing(
+                known(),
+                words if found[2] == "everybody" else (),
+                {"anna": words} if found[2] == "anna" else {},
+                {found[3]: words} if found[3] else {},
+            )
+            self.service = replace(self.service, narrowing=narrowed)
+        elif what == "tokens are taken":
+            self.service = replace(self.service, tokens=Tokens(self.opened))
         elif found := re.fullmatch(r"(\d) is a stranger( in the clear)?( where TLS is offered)?", what):
             await self._connect(found[1], is_private=not found[2], may_start_tls=bool(found[3]))
         elif found := re.fullmatch(r"(\d) hangs up", what):
@@ -166,6 +204,8 @@ class World:
 
     def _send(self, client: Client, chunk: bytes) -> None:
         assert client.connection is not None
+        if client.deflate is not None:
+            chunk = client.deflate.compress(chunk) + client.deflate.flush(zlib.Z_SYNC_FLUSH)
         client.connection.received(chunk)
 
     async def _hear(self, client: Client) -> str:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 from gateway.edits import Edits
 from gateway.runtime.loop import run
+from protocols.imap.caps import Caps
 from protocols.imap.types import Limits
 from storage.opened import Opened
 
 
 async def serve() -> None:
-    from protocols.imap.server import Caps, Tls, listen
+    from protocols.imap.server import Tls, listen
 
     database, *pair = sys.argv[1:]
     opened = Opened(f"sqlite:///{database}")
@@ -34,6 +36,12 @@ async def serve() -> None:
         )
         for name, tls in wanted.items()
     }
+    proxied = {"proxied": None} | ({"proxied implicit": wanted["implicit"]} if pair else {})
+    for name, tls in proxied.items():
+        servers[name] = await listen(
+            opened.store, Edits(opened.store), opened.authenticator, "127.0.0.1", 0, tls, limits=limits, caps=caps,
+            proxies=[ip_network("127.0.0.1")],
+        )  # fmt: skip
     print(json.dumps({name: server.port for name, server in servers.items()}), flush=True)  # noqa: T201
     await asyncio.to_thread(sys.stdin.read)
     for server in servers.values():

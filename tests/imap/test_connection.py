@@ -46,6 +46,11 @@ class Talk:
     async def hear(self) -> str:
         return await asyncio.wait_for(self.client.heard.get(), PATIENCE)
 
+    async def ended(self) -> None:
+        """The server has hung up."""
+        assert self.client.task is not None
+        await self.client.task
+
     async def end(self) -> None:
         assert self.client.connection is not None
         assert self.client.task is not None

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from protocols.imap.server import Caps, IMAPFactory
+from protocols.imap.caps import Caps
+from protocols.imap.server import IMAPFactory
 
 PATIENCE = 20
 ROOT = Path(__file__).parents[2]
@@ -198,6 +199,55 @@ def test_a_client_that_does_not_read_costs_no_memory(server: Server) -> None:
         assert raw.line().startswith(b"c%d OK" % number)
     raw.close()
     other.close()
+
+
+HEADER = b"PROXY TCP4 192.0.2.7 198.51.100.1 4711 993\r\n"
+
+
+def test_a_proxy_says_whom_it_speaks_for_before_anything_is_said(server: Server) -> None:
+    raw = server.connect("proxied")
+    raw.socket.sendall(HEADER[:20])
+    raw.socket.sendall(HEADER[20:] + b"a1 CAPABILITY\r\n")
+    assert raw.line().startswith(b"* OK")
+    # From elsewhere and in the clear: no passwords, although the proxy itself is on this machine.
+    assert raw.line().endswith(b"LOGINDISABLED")
+    raw.close()
+    raw = server.connect("proxied")
+    raw.socket.sendall(b"PROXY UNKNOWN\r\n")
+    raw.send(b"a1 LOGIN anna anna")
+    assert raw.until(b"a1").startswith(b"a1 OK")
+    raw.close()
+    raw = server.connect("proxied")
+    raw.send(b"a1 LOGIN anna anna")
+    with contextlib.suppress(ConnectionResetError):
+        assert raw.line() == b""
+    raw.close()
+
+
+def test_tls_begins_behind_the_proxy_s_header(server: Server) -> None:
+    connected = socket.create_connection(("127.0.0.1", server.ports["proxied implicit"]), PATIENCE)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server.trusting().wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+    # The header and the beginning of the handshake in one packet.
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.do_handshake()
+    connected.sendall(HEADER + outgoing.read())
+    while True:
+        incoming.write(connected.recv(65_536))
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            connected.sendall(outgoing.read())
+    tls.write(b"a1 LOGIN anna anna\r\n")
+    connected.sendall(outgoing.read())
+    heard = b""
+    while b"a1 OK" not in heard:
+        try:
+            heard += tls.read()
+        except ssl.SSLWantReadError:
+            incoming.write(connected.recv(65_536))
+    connected.close()
 
 
 def test_strangers_beyond_the_cap_push_out_the_one_that_came_first(server: Server) -> None:

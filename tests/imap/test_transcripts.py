@@ -38,6 +38,8 @@ def test_what_is_announced_is_shown_in_a_conversation_and_nothing_else_is() -> N
         word.partition("=")[0] if word.startswith("APPENDLIMIT=") else word
         for state in (State.NOT_AUTHENTICATED, State.AUTHENTICATED)
         for may_login in (True, False)
-        for word in capabilities.announced(state, Limits(), may_login=may_login, may_start_tls=True).split()
+        for word in capabilities.announced(
+            state, Limits(), may_login=may_login, may_start_tls=True, with_tokens=True
+        ).split()
     }
     assert shown == announced

@@ -51,6 +51,10 @@ def test_all_mistakes_are_told_with_their_lines(tmp_path: Path) -> None:
         ('[log]\nlevel = "debgu"', "gateway.toml:4: log.level: 'debgu' is none of debug, info, warning, error; did you mean 'debug'?"),
         ('[imap]\nhost = "0.0.0.0"', "gateway.toml:4: imap.certificate: passwords would cross the network in the clear on 0.0.0.0; "
          "name a certificate, or say plaintext = true where something in front does TLS"),
+        ("[imap]\nstarttls = true", "gateway.toml:4: imap.starttls: STARTTLS needs a certificate"),
+        ('[imap]\nproxies = ["10.0.0.1/8"]', "gateway.toml:4: imap.proxies: 10.0.0.1/8 has host bits set"),
+        ('[imap]\nwithhold_from = 1', "gateway.toml:4: imap.withhold_from: Expected object, got int"),
+        ('[imap.withhold_from]\nanna = "MOVE"', "gateway.toml:3: imap.withhold_from: Expected array, got str - at $[...]"),
         ("folder = 1", "gateway.toml:3: crm.folder: unknown key"),
         ("http = 1", "gateway.toml:3: crm.http: unknown key"),
     ],
@@ -124,3 +128,22 @@ def test_check_is_content_with_what_is_right(tmp_path: Path) -> None:
     code, lines = check(tmp_path, "reference")
     assert code == 0
     assert all(line.startswith("ok ") for line in lines)
+
+
+def test_what_only_imap_has_is_read(tmp_path: Path) -> None:
+    text = """
+        [crm]
+        database = "sqlite:///crm.db"
+        [imap]
+        host = "0.0.0.0"
+        proxies = ["10.0.0.2", "2001:db8::/64"]
+        withhold = ["XLIST"]
+        [imap.withhold_from]
+        "anna@crm.example" = ["MOVE", "QRESYNC"]
+        [imap.withhold_from_program]
+        "Odd Mail" = ["CONDSTORE"]
+        """
+    found = load(Path(write(tmp_path, text, "gateway.toml"))).imap
+    assert (found.proxies, found.withhold) == (["10.0.0.2", "2001:db8::/64"], ["XLIST"])
+    assert found.withhold_from == {"anna@crm.example": ["MOVE", "QRESYNC"]}
+    assert found.withhold_from_program == {"Odd Mail": ["CONDSTORE"]}

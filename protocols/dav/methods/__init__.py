@@ -11,6 +11,8 @@ from protocols.dav.methods.acl import acl
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.delete_notification import delete_notification
 from protocols.dav.methods.get import get
+from protocols.dav.methods.mkcalendar import mkcalendar
+from protocols.dav.methods.mkcol import mkcol
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
@@ -22,6 +24,7 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 _EVERYWHERE: Final = frozenset(Kind)
+_IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 
 
@@ -51,7 +54,9 @@ METHODS: Final = {
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(_delete, _RESOURCE | {Kind.NOTIFICATION}),
+    "DELETE": Method(_delete, _IN_HOME | {Kind.NOTIFICATION}),
+    "MKCOL": Method(mkcol, _IN_HOME),
+    "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(_proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),

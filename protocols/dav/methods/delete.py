@@ -1,14 +1,32 @@
-"""DELETE of a resource (RFC 4918 §9.6)."""
+"""DELETE (RFC 4918 §9.6): of a resource, and of a collection that the principal made himself.
+
+A collection goes with all that stands in it, or stays. One that shows the CRM is the administrator's: it is refused, so
+that no program takes its disappearance for that of the rows.
+"""
 
 from __future__ import annotations
 
+from gateway.core.errors import PreconditionFailed
+from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.preconditions import condition
-from protocols.dav.types import DavResponse
+from protocols.dav.tree import Kind
+from protocols.dav.types import DavResponse, Depth
 
 
 async def delete(exchange: Exchange) -> DavResponse:
     """204. Raises NotFound, PreconditionFailed, NoPermission, Refused."""
     when = condition(exchange.request.headers, exchange.place.url, exchange.who)
-    await exchange.edits.delete(exchange.who, exchange.place.name, exchange.place.href, when)
+    if exchange.place.kind is Kind.RESOURCE:
+        await exchange.edits.delete(exchange.who, exchange.place.name, exchange.place.href, when)
+        return DavResponse(204)
+    stated = exchange.request.header("depth")
+    if stated and Depth.parse(stated) is not Depth.INFINITY:
+        # RFC 4918 §9.6.1: a collection is deleted with all that is in it, and no client may ask for less.
+        raise DavError(400, "A collection is deleted whole: Depth is infinity.")
+    await exchange.store.collection(exchange.who, exchange.place.name)
+    if when.must_be_new or when.any_of is not None:
+        # A collection has no entity tag that one could hold to.
+        raise PreconditionFailed("The collection is not as you say.")
+    await exchange.edits.delete_collection(exchange.who, exchange.place.name)
     return DavResponse(204)

@@ -16,7 +16,7 @@ from protocols.dav.names import caldav, carddav
 from protocols.dav.notifications import CONTENT_TYPE as NOTIFICATION_TYPE
 from protocols.dav.notifications import document, etag_of
 from protocols.dav.preconditions import condition
-from protocols.dav.properties.webdav import CONTENT_TYPE
+from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
 from protocols.dav.tree import Kind, encode, resolve
 from protocols.dav.types import DavResponse
@@ -67,7 +67,9 @@ async def get(exchange: Exchange) -> DavResponse:
     return DavResponse(
         200,
         {
-            "Content-Type": CONTENT_TYPE[collection.shape] if form is None or is_stored else form.content_type,
+            "Content-Type": content_type(collection, place.href) or ""
+            if form is None or is_stored
+            else form.content_type,
             "ETag": tag,
             "Vary": "Accept",
             **_GUARDS,

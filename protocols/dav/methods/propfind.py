@@ -12,6 +12,7 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.furnish import furnished
+from protocols.dav.looks import below_looked_at, looked_at
 from protocols.dav.multistatus import listed, multistatus
 from protocols.dav.names import dav
 from protocols.dav.selection import Names, Selection, asked_names
@@ -32,10 +33,13 @@ async def propfind(exchange: Exchange) -> DavResponse:
     selection = _asked(exchange.request.body, is_minimal=preferences.is_minimal)
     nodes: Iterable[Node]
     if depth is Depth.ZERO:
-        nodes = [await resolve(exchange.place, exchange.store, exchange.who)]
+        top = await resolve(exchange.place, exchange.store, exchange.who)
+        nodes = [await looked_at(exchange, selection, top)]
     else:
-        top, nodes = await members(exchange.place, exchange.store, exchange.who)
-        nodes = nodes if preferences.is_without_root else _after(top, nodes)
+        top, below = await members(exchange.place, exchange.store, exchange.who)
+        nodes = await below_looked_at(exchange, selection, below)
+        if not preferences.is_without_root:
+            nodes = _after(await looked_at(exchange, selection, top), nodes)
     nodes = await furnished(nodes, selection.needs, exchange.store, exchange.who)
     return await multistatus(listed(nodes, selection), preferences.applied)
 

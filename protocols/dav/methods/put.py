@@ -18,7 +18,7 @@ from protocols.dav.types import DavResponse
 
 _MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
-    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", json.JCARD}),
+    Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD}),
 }
 _ANY: Final = frozenset({"", "application/octet-stream"})
 """What clients send that do not know better; the content tells."""

@@ -9,6 +9,7 @@ from protocols.dav.properties import (
     apple,
     caldav,
     calendar_limits,
+    calendar_looks,
     carddav,
     principal,
     proxy,
@@ -16,12 +17,23 @@ from protocols.dav.properties import (
     sharing,
     sync,
     webdav,
-)  # fmt: skip
+)
 from protocols.dav.property import Property
 from protocols.dav.types import QName
 
-PROPERTIES: Final[dict[QName, Property]] = {
-    kind.name: kind()
-    for source in (webdav, acl, principal, proxy, sharing, sync, caldav, calendar_limits, carddav, apple, scheduling)
-    for kind in source.ALL
-}
+_SOURCES: Final = (
+    webdav,
+    acl,
+    principal,
+    proxy,
+    sharing,
+    sync,
+    caldav,
+    calendar_limits,
+    calendar_looks,
+    carddav,
+    apple,
+    scheduling,
+)
+
+PROPERTIES: Final[dict[QName, Property]] = {kind.name: kind() for source in _SOURCES for kind in source.ALL}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from protocols.dav import xml
+from protocols.dav.errors import DavError
 from protocols.dav.names import apple, calendarserver
 from protocols.dav.properties.caldav import is_calendar
 from protocols.dav.property import ONLY_COLLECTION, Property
 from protocols.dav.tree import Node
+
+_COLOR: Final = re.compile(r"#(?:[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]{1,32}", re.ASCII)
+_NUMBER: Final = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 
 
 class GetCTag(Property):
@@ -27,10 +32,18 @@ class CalendarColor(Property):
 
     name = apple("calendar-color")
     kinds = ONLY_COLLECTION
+    word = "color"
+
+    def read(self, element: xml.Element) -> str:
+        """A colour as HTML has it. Raises DavError 409 for what is none."""
+        text = xml.text_of(element)
+        if not _COLOR.fullmatch(text):
+            raise DavError(409, "A colour is written #RRGGBB, or #RRGGBBAA.")
+        return text
 
     def value(self, node: Node) -> str | None:
         """The collection's colour, where it has one."""
-        if not is_calendar(node) or node.collection is None or not node.collection.color:
+        if node.collection is None or not node.collection.color:
             return None
         return xml.escape(node.collection.color)
 
@@ -40,10 +53,20 @@ class CalendarOrder(Property):
 
     name = apple("calendar-order")
     kinds = ONLY_COLLECTION
+    word = "order"
+
+    def read(self, element: xml.Element) -> str:
+        """Raises DavError 409 for what is no whole number."""
+        text = xml.text_of(element)
+        if not _NUMBER.fullmatch(text):
+            raise DavError(409, "The order is a whole number.")
+        return text
 
     def value(self, node: Node) -> str | None:
-        """A whole number."""
-        return str(node.collection.order) if is_calendar(node) and node.collection is not None else None
+        """A whole number; of address books, where the principal has said one."""
+        if node.collection is None or not (is_calendar(node) or self.word in node.collection.look):
+            return None
+        return str(node.collection.order)
 
 
 ALL: Final = (GetCTag, CalendarColor, CalendarOrder)

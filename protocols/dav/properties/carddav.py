@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.core.limits import PICTURE_LARGEST
 from gateway.core.model import Shape
 from gateway.formats.versions import VERSIONS
 from protocols.dav import xml
@@ -67,6 +68,16 @@ class MaxResourceSize(OfAddressBook, LargestResource):
     name = carddav("max-resource-size")
 
 
+class MaxImageSize(OfAddressBook):
+    """Of no RFC: Apple's programs scale a photo down to it before they send it."""
+
+    name = carddav("max-image-size")
+
+    def said(self, node: Node) -> str:
+        """Bytes."""
+        return str(PICTURE_LARGEST)
+
+
 class AddressbookDescription(OfAddressBook, Description):
     """RFC 6352 §6.2.1."""
 
@@ -108,6 +119,7 @@ ALL: Final = (
     SupportedAddressData,
     SupportedCollationSet,
     MaxResourceSize,
+    MaxImageSize,
     AddressbookDescription,
     AddressData,
 )

@@ -17,6 +17,10 @@ class OfCollection(Property):
 
     kinds = ONLY_COLLECTION
 
+    def may_be_said(self, node: Node) -> bool:
+        """Whether the principal may set it here."""
+        return super().may_be_said(node) and self.belongs(node)
+
     def belongs(self, node: Node) -> bool:
         """Whether this is a collection of that kind, or in one."""
         raise NotImplementedError
@@ -52,6 +56,8 @@ class LargestResource(OfCollection):
 
 class Description(OfCollection):
     """What a collection is for, in words."""
+
+    word = "description"
 
     def said(self, node: Node) -> str | None:
         """The collection's description, where it has one."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.core.model import Right, Shape
+from gateway.core.ids import Href
+from gateway.core.model import LIST_EXTENSION, Collection, Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
 from protocols.dav.notifications import CONTENT_TYPE as NOTIFICATION_TYPE
 from protocols.dav.notifications import document, etag_of
 from protocols.dav.properties.proxy import group_type
 from protocols.dav.properties.sharing import shared_type
-from protocols.dav.property import ANY_PRINCIPAL, EVERYWHERE, ONLY_COLLECTION, ONLY_DOCUMENT, Property
+from protocols.dav.property import ANY_PRINCIPAL, EVERYWHERE, ONLY_COLLECTION, ONLY_DOCUMENT, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -21,6 +22,14 @@ CONTENT_TYPE: Final = {
     Shape.JOURNAL: "text/calendar; charset=utf-8; component=VJOURNAL",
 }
 """What a GET says of its content, by the collection's shape (RFC 4791 §5.2, RFC 6350 §10.1)."""
+
+
+def content_type(collection: Collection, href: Href) -> str | None:
+    """What a GET says of an item of a collection."""
+    if collection.shape is Shape.CARD and href.endswith(LIST_EXTENSION):
+        return "text/x-vlist; charset=utf-8"
+    return CONTENT_TYPE.get(collection.shape)
+
 
 _NAMES: Final = {Kind.PRINCIPALS: "Principals", Kind.NOTIFICATIONS: "Notifications"}
 _HOME_NAMES: Final = {Area.CALENDARS: "Calendars", Area.ADDRESS_BOOKS: "Address books", Area.FILES: "Files"}
@@ -57,11 +66,20 @@ class DisplayName(Property):
     """RFC 4918 §15.2."""
 
     name = dav("displayname")
-    kinds = EVERYWHERE - ONLY_DOCUMENT
+    kinds = EVERYWHERE - {Kind.NOTIFICATION}
     in_allprop = True
+    word = "display_name"
+    read_along = ONLY_RESOURCE
 
-    def value(self, node: Node) -> str:
+    def may_be_said(self, node: Node) -> bool:
+        """Of what is a principal's own to name; he himself has his name from the CRM."""
+        return node.kind in {Kind.COLLECTION, Kind.RESOURCE}
+
+    def value(self, node: Node) -> str | None:
         """The collection's name, the principal's name, and something readable for what is above."""
+        if node.kind is Kind.RESOURCE:
+            said = node.look.get(self.word)
+            return None if said is None else xml.escape(said)
         if node.collection is not None:
             return xml.escape(node.collection.display_name)
         if node.kind in ANY_PRINCIPAL:
@@ -100,7 +118,7 @@ class GetContentType(Property):
         """What a GET would say."""
         if node.invitation is not None:
             return NOTIFICATION_TYPE
-        return None if node.collection is None else CONTENT_TYPE.get(node.collection.shape)
+        return None if node.collection is None or node.entry is None else content_type(node.collection, node.entry.href)
 
 
 class GetContentLength(Property):

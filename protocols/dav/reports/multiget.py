@@ -13,6 +13,7 @@ from gateway.core.ids import Href
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.looks import resources_looked_at
 from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import dav
 from protocols.dav.reports.report import contents
@@ -47,13 +48,12 @@ async def _answer(exchange: Exchange, references: Sequence[str], selection: Sele
     async for batch in contents(exchange, list(hrefs)):
         place = exchange.place
         top = Node(Kind.COLLECTION, url, exchange.who, place.area, batch.collection, whose=place.whose)
+        there = [member(top, one.entry, one.content) for one in batch.found.values()]
+        found = {node.url: node for node in await resources_looked_at(exchange, selection, there)}
         piece = ""
         for href in batch.hrefs:
-            one = batch.found.get(href)
-            if one is None:
-                piece += status_response(url + encode(href), "404 Not Found")
-            else:
-                piece += selection.response(member(top, one.entry, one.content))
+            node = found.get(url + encode(href))
+            piece += status_response(url + encode(href), "404 Not Found") if node is None else selection.response(node)
         yield piece
     names = list(absent)
     for start in range(0, len(names), BATCH):

@@ -21,6 +21,7 @@ from protocols.dav.errors import DavError, precondition
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import calendar_filter, card_filter
 from protocols.dav.floating import floating_zone
+from protocols.dav.looks import resources_looked_at
 from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.properties.caldav import COMPONENT
@@ -55,7 +56,8 @@ async def _query(exchange: Exchange, root: xml.Element, wanted: Filter, limit: i
 async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit: int | None) -> AsyncGenerator[str]:
     left = limit
     async for nodes in _found(exchange, match, needs_content=selection.needs_content):
-        yield "".join(map(selection.response, nodes if left is None else nodes[:left]))
+        listed = await resources_looked_at(exchange, selection, nodes if left is None else nodes[:left])
+        yield "".join(map(selection.response, listed))
         if left is not None:
             left -= len(nodes)
             if left < 0:

@@ -16,6 +16,7 @@ from gateway.core.model import Entry
 from protocols.dav import xml
 from protocols.dav.errors import DavError, precondition
 from protocols.dav.exchange import Exchange
+from protocols.dav.looks import resources_looked_at
 from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import dav
 from protocols.dav.reports.report import contents
@@ -80,7 +81,8 @@ async def _without_content(
     exchange: Exchange, top: Node, changed: Sequence[Entry], selection: Selection
 ) -> AsyncGenerator[str]:
     for start in range(0, len(changed), BATCH):
-        yield "".join(selection.response(member(top, entry)) for entry in changed[start : start + BATCH])
+        nodes = [member(top, entry) for entry in changed[start : start + BATCH]]
+        yield "".join(map(selection.response, await resources_looked_at(exchange, selection, nodes)))
 
 
 async def _with_content(
@@ -89,4 +91,5 @@ async def _with_content(
     async for batch in contents(exchange, [entry.href for entry in changed]):
         # What went in the meantime is left out: the next synchronisation says that it went.
         there = (batch.found[href] for href in batch.hrefs if href in batch.found)
-        yield "".join(selection.response(member(top, one.entry, one.content)) for one in there)
+        nodes = [member(top, one.entry, one.content) for one in there]
+        yield "".join(map(selection.response, await resources_looked_at(exchange, selection, nodes)))

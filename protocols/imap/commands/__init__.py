@@ -8,6 +8,7 @@ from protocols.imap.commands.any import Capability, Id, Logout, Noop
 from protocols.imap.commands.append import Append
 from protocols.imap.commands.auth import Authenticate, Login, StartTls
 from protocols.imap.commands.command import Command, Ok
+from protocols.imap.commands.compress import Compress
 from protocols.imap.commands.copy import Copy, Move, UidCopy, UidMove
 from protocols.imap.commands.create import Create, Delete, Rename
 from protocols.imap.commands.enable import Enable
@@ -27,7 +28,7 @@ __all__ = ["COMMANDS", "Command", "Ok"]
 _ALL: Final[tuple[Command[Any], ...]] = (
     Capability(), Noop(), Logout(), Id(),
     StartTls(), Authenticate(), Login(),
-    Enable(), Namespace(), List(), Lsub(), Xlist(), Subscribe(), Unsubscribe(), Status(),
+    Enable(), Compress(), Namespace(), List(), Lsub(), Xlist(), Subscribe(), Unsubscribe(), Status(),
     Select(), Examine(), Close(), Unselect(), Check(),
     Create(), Delete(), Rename(), Append(),
     Fetch(), UidFetch(), Store(), UidStore(), Search(), UidSearch(),

@@ -44,20 +44,24 @@ class Logout(Plain):
         return Ok("Logged out.")
 
 
-class Id(Command[None]):
-    """ID. What the client says of itself is read and not used."""
+class Id(Command[str]):
+    """ID. Of what the client says of itself its name counts: something may be withheld from it."""
 
     name = b"ID"
 
-    def parse(self, cursor: Cursor) -> None:
+    def parse(self, cursor: Cursor) -> str:
         """RFC 2971 §3.3: NIL, or at most thirty pairs."""
         cursor.expect_space()
+        said: list[bytes | None] = []
         if not cursor.take(b"NIL"):
-            cursor.listed(cursor.expect_nstring, 60)
+            said = cursor.listed(cursor.expect_nstring, 60)
         cursor.expect_end()
+        pairs = dict(zip(((name or b"").lower() for name in said[::2]), said[1::2], strict=False))
+        return (pairs.get(b"name") or b"").decode("utf-8", "replace")[:200]
 
-    async def run(self, session: Session, arguments: None) -> Ok:
+    async def run(self, session: Session, arguments: str) -> Ok:
         """Always answered: Microsoft's cloud waits for it."""
+        session.program = arguments
         pairs = [b'"name" "crmgate"']
         if session.service.version:
             pairs.append(b'"version" ' + quoted(session.service.version.encode("ascii", "replace")))

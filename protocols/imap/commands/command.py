@@ -24,6 +24,7 @@ class Ok:
     text: str
     code: str | bytes = ""
     starts_tls: bool = False
+    starts_deflate: bool = False
 
 
 A = TypeVar("A")

@@ -25,7 +25,8 @@ class Enable(Command[list[str]]):
 
     async def run(self, session: Session, arguments: list[str]) -> Ok:
         """Says which of them are on now."""
-        wanted = [word for word in dict.fromkeys(arguments) if word in ENABLABLE]
+        offered = ENABLABLE - session.withheld()
+        wanted = [word for word in dict.fromkeys(arguments) if word in offered]
         session.enabled.update(wanted)
         if "QRESYNC" in wanted:
             # RFC 7162 §3.2.3: whoever enables QRESYNC is told mod-sequences, too.

@@ -1,0 +1,86 @@
+"""What a principal has said of places: read along where a question needs it, changed where he says more.
+
+A collection's look comes with the collection; those of homes, of the principal and of resources are read only for
+names that no live property has, in one question for all resources of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from gateway.core.ids import Href
+from gateway.core.keeping import Look, LookChange, Spot
+from protocols.dav.exchange import Exchange
+from protocols.dav.selection import Selection
+from protocols.dav.tree import Area, Kind, Node, Place
+
+_HOMES: Final = {
+    Area.CALENDARS: Spot.CALENDARS,
+    Area.ADDRESS_BOOKS: Spot.ADDRESS_BOOKS,
+    Area.FILES: Spot.FILES,
+}
+_NOTHING: Final[Look] = {}
+
+
+def spot_of(place: Place | Node) -> Spot | None:
+    """The fixed spot of one's own home that a place is; None for all others."""
+    if place.whose is not None:
+        return None
+    if place.kind is Kind.PRINCIPAL:
+        return Spot.PRINCIPAL
+    if place.kind is Kind.HOME and place.area is not None:
+        return _HOMES.get(place.area)
+    return None
+
+
+def has_look(node: Node) -> bool:
+    """Whether anything can be said of what is here."""
+    return node.kind in {Kind.COLLECTION, Kind.RESOURCE} or spot_of(node) is not None
+
+
+async def looked_at(exchange: Exchange, selection: Selection, node: Node) -> Node:
+    """What is at the place of the request, with its look where that is asked for."""
+    if not selection.needs_look(node.kind):
+        return node
+    spot = spot_of(node)
+    if spot is not None:
+        node.said = await exchange.store.spot(exchange.who, spot)
+    elif node.kind is Kind.RESOURCE:
+        await resources_looked_at(exchange, selection, [node])
+    return node
+
+
+async def below_looked_at(exchange: Exchange, selection: Selection, nodes: Iterable[Node]) -> Iterable[Node]:
+    """All that is directly in the place of the request, with looks where they are asked for."""
+    if exchange.place.kind is not Kind.COLLECTION:
+        return [await looked_at(exchange, selection, node) for node in nodes]
+    if not selection.needs_look(Kind.RESOURCE):
+        return nodes
+    return _with(await exchange.store.looks(exchange.who, exchange.place.name), nodes)
+
+
+async def resources_looked_at(exchange: Exchange, selection: Selection, nodes: Sequence[Node]) -> Sequence[Node]:
+    """Some resources of the request's collection, with looks where they are asked for."""
+    hrefs = [node.entry.href for node in nodes if node.entry is not None]
+    if not hrefs or not selection.needs_look(Kind.RESOURCE):
+        return nodes
+    return list(_with(await exchange.store.looks(exchange.who, exchange.place.name, hrefs), nodes))
+
+
+def _with(looks: Mapping[Href, Look], nodes: Iterable[Node]) -> Iterable[Node]:
+    for node in nodes:
+        if node.entry is not None and looks:
+            node.said = looks.get(node.entry.href, _NOTHING)
+        yield node
+
+
+async def say(exchange: Exchange, change: LookChange) -> None:
+    """Say it of the request's place. Raises NotFound, TooLarge."""
+    place = exchange.place
+    spot = spot_of(place)
+    if spot is not None:
+        await exchange.edits.change_spot(exchange.who, spot, change)
+    else:
+        href = place.href if place.kind is Kind.RESOURCE else None
+        await exchange.edits.change_look(exchange.who, place.name, href, change)
