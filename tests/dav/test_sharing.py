@@ -209,7 +209,6 @@ async def test_who_is_not_known_is_named_and_the_others_are_let_in(anna: Client,
     "body",
     [
         "<",
-        f"<D:nothing {DECLARED}/>",
         f"<CS:share {DECLARED}><CS:set><D:href>{BOB}</D:href></CS:set></CS:share>",
         f"<CS:share {DECLARED}><CS:other/></CS:share>",
         f"<D:share-resource {DECLARED}><D:sharee><D:href>{BOB}</D:href></D:sharee></D:share-resource>",
@@ -238,6 +237,49 @@ async def test_a_share_is_not_the_proxys_of_its_sharee(opened: Opened, anna: Cli
     assert (await anna.propfind(SHARED, "D:displayname")).status == 404
     for path in (bob.home, bob.home + "my-calendar/"):
         assert (await share(anna, "/dav/principals/anna/", path=path)).status == 403
+
+
+async def test_a_sharee_takes_it_out_of_his_home_and_its_owner_takes_it_from_everybody(
+    anna: Client, bob: Client, diary: str
+) -> None:
+    await share(anna, BOB, "read")
+    assert (await bob.ask("DELETE", SHARED)).status == 204
+    assert (await bob.propfind(SHARED, "D:displayname")).status == 404
+    assert (await anna.ask("GET", diary + "a.ics")).status == 200
+    assert await users(anna) == []
+    await share(anna, BOB, "read")
+    assert (await bob.ask("GET", SHARED + "a.ics")).status == 200
+    assert (await anna.ask("DELETE", diary)).status == 204
+    assert (await bob.propfind(SHARED, "D:displayname")).status == 404
+    assert SHARED not in (await bob.propfind(bob.home, "D:displayname", depth="1")).hrefs
+
+
+async def test_each_says_his_own_of_what_they_share(anna: Client, bob: Client, diary: str) -> None:
+    await share(anna, BOB, "read")
+    said = "<D:displayname>His</D:displayname><A:calendar-color>#00FF00</A:calendar-color><x:y xmlns:x='urn:x'>his</x:y>"
+    body = f"<D:propertyupdate {DECLARED}><D:set><D:prop>{said}</D:prop></D:set></D:propertyupdate>"
+    assert (await bob.ask("PROPPATCH", SHARED, body)).status == 207
+    seen = (await bob.propfind(SHARED, "D:displayname", "A:calendar-color")).only
+    assert (seen.text("D:displayname"), seen.text("A:calendar-color")) == ("His", "#00FF00")
+    asked = f"<D:propfind {DECLARED}><D:prop><D:displayname/><x:y xmlns:x='urn:x'/></D:prop></D:propfind>"
+    hers = (await anna.ask("PROPFIND", diary, asked, depth="0")).only
+    assert hers.text("D:displayname") == "Diary"
+    assert hers.missing == {"{urn:x}y"}
+
+
+async def test_what_a_proxy_says_of_a_home_is_not_said_of_his_own(anna: Client, bob: Client) -> None:
+    await set_members(anna, "/dav/principals/anna/calendar-proxy-write/", BOB)
+    body = f"<D:propertyupdate {DECLARED}><D:set><D:prop><x:y xmlns:x='urn:x'>1</x:y></D:prop></D:set></D:propertyupdate>"
+    assert (await bob.ask("PROPPATCH", bob.home, body)).status == 207
+    assert (await bob.ask("PROPPATCH", anna.home, body)).status == 403
+    asked = f"<D:propfind {DECLARED}><D:prop><x:y xmlns:x='urn:x'/></D:prop></D:propfind>"
+    assert (await bob.ask("PROPFIND", bob.home, asked, depth="0")).only.missing == set()
+    assert (await bob.ask("PROPFIND", anna.home, asked, depth="0")).only.missing == {"{urn:x}y"}
+    assert (await bob.ask("PROPPATCH", anna.home + "my-calendar/", body)).status == 207
+    assert (await anna.ask("PROPFIND", anna.home + "my-calendar/", asked, depth="0")).only.missing == {"{urn:x}y"}
+    for method in ("MKCALENDAR", "DELETE"):
+        refused = await bob.ask(method, anna.home + ("new/" if method == "MKCALENDAR" else "my-calendar/"))
+        assert (refused.status, refused.preconditions) == (403, ["D:need-privileges"])
 
 
 def acl_body(*aces: str) -> str:

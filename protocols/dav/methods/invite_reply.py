@@ -18,7 +18,7 @@ async def invite_reply(exchange: Exchange) -> DavResponse:
     """200 with CS:shared-as where it is accepted, empty where not. Raises NotFound for an invitation that is not his."""
     root = xml.parse(exchange.request.body)
     if xml.name_of(root) != calendarserver("invite-reply"):
-        raise DavError(400, "The body must be a CS:invite-reply element.")
+        raise DavError(415, "The body must be a CS:invite-reply element.")
     accepts = xml.child(root, calendarserver("invite-accepted")) is not None
     if accepts == (xml.child(root, calendarserver("invite-declined")) is not None):
         raise DavError(400, "A reply says one of CS:invite-accepted and CS:invite-declined.")

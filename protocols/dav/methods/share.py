@@ -32,7 +32,7 @@ async def share(exchange: Exchange) -> DavResponse:
     elif name == dav("share-resource"):
         wishes = [_draft(element) for element in xml.children(root, dav("sharee"))]
     else:
-        raise DavError(400, "The body must be a CS:share or DAV:share-resource element.")
+        raise DavError(415, "The body must be a CS:share or DAV:share-resource element.")
     unknown = await granted(exchange, wishes)
     if not unknown:
         return DavResponse(200)
