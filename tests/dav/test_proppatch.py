@@ -235,7 +235,7 @@ async def test_of_what_is_nobodys_nothing_can_be_said(anna: Client, path: str) -
     assert (await anna.proppatch("/dav/principals/anna/", "<D:displayname>x</D:displayname>")).only.found == {}
 
 
-@pytest.mark.parametrize("path", ["/dav/calendars/bob/my-calendar/", "/dav/principals/bob/", CALENDAR + "none.ics", "/dav/calendars/anna/none/"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/dav/calendars/bob/my-calendar/", "/dav/principals/nobody/", CALENDAR + "none.ics", "/dav/calendars/anna/none/"])  # fmt: skip
 async def test_what_is_not_there_for_one_is_404(anna: Client, path: str) -> None:
     assert (await anna.proppatch(path, '<n xmlns="urn:n">x</n>')).status == 404
 

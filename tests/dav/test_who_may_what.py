@@ -107,16 +107,16 @@ async def test_a_stranger_to_what_others_share_is_told_what_he_is_told_of_nothin
 
 
 @contextmanager
-def counted(opened: Opened) -> Iterator[list[str]]:
+def counted() -> Iterator[list[str]]:
     """The statements that reach the database meanwhile."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         seen.append(statement)
 
-    sa.event.listen(opened.database.engine, "before_cursor_execute", note)
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
     yield seen
-    sa.event.remove(opened.database.engine, "before_cursor_execute", note)
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(
@@ -136,15 +136,16 @@ async def test_what_is_anothers_costs_the_same_statements_as_what_is_nobodys(
     await let_in(opened, anna, bob, "owner")
     said = []
     for login in ("anna", "nobody"):
-        with counted(opened) as statements:
+        with counted() as statements:
             assert (await bob.propfind(path.format(login), "D:displayname")).status == 404
         said.append(list(statements))
     assert said[0] == said[1]
+    assert bool(said[0]) is ("principals" in path or "calendars" in path)
 
 
 async def test_nothing_is_asked_about_shares_where_there_are_none(opened: Opened, anna: Client) -> None:
     await anna.propfind(anna.home, "D:displayname", depth="1")
-    with counted(opened) as statements:
+    with counted() as statements:
         await anna.propfind(anna.home, "D:displayname", depth="1")
     assert len([one for one in statements if not one.startswith(("BEGIN", "COMMIT", "PRAGMA"))]) == 1
 
