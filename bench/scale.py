@@ -134,7 +134,10 @@ def index(size: int) -> float:
         folder = Path(served.folder)
         connection = sqlite3.connect(folder / "crm.db", timeout=10)
         with connection:
-            for table in ("entry", "resource", "message", "blob", "tombstone", "flag", "collection", "version"):
+            for table in (
+                "entry", "resource", "message", "blob", "tombstone", "flag", "collection", "version",
+                "words", "heading", "segment", "posting",
+            ):  # fmt: skip
                 connection.execute(f"DELETE FROM gw_{table}")
         connection.close()
         begun = time.perf_counter()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection as Some
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -86,6 +86,10 @@ class Edits:
         """Take away a collection of the principal's own. Raises NotFound, NoPermission."""
         await self._store.delete_collection(who, name)
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Another name for a collection of the principal's own. Raises what `KeepsDocuments.rename_collection` raises."""
+        await self._store.rename_collection(who, old, new)
+
     async def place(self, who: Principal, placing: Placing) -> Written:
         """Copy or move one resource. Raises what `KeepsDocuments.place` raises."""
         return await self._store.place(who, placing, self._decide)
@@ -129,6 +133,13 @@ class Edits:
             _check_size(len(one.raw))
         return await self._store.append_all(who, name, messages, self._decide)
 
+    async def replace(
+        self, who: Principal, source: CollectionName, uid: UID, target: CollectionName, message: Incoming
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither. Raises what `append` raises."""
+        _check_size(len(message.raw))
+        return await self._store.replace(who, source, uid, target, message, self._decide)
+
     async def copy(
         self, who: Principal, source: CollectionName, uids: Sequence[UID], target: CollectionName, *, is_move: bool
     ) -> Copied:
@@ -162,6 +173,10 @@ class Edits:
     async def delete_mailbox(self, who: Principal, name: CollectionName) -> None:
         """Take away a mailbox of the principal's own."""
         await self._store.delete_mailbox(who, name)
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Note something on a mailbox, or on the server. Raises what `KeepsAnnotations.annotate` raises."""
+        await self._store.annotate(who, name, changes)
 
     async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
         """Have a mailbox listed among one's own choice, or not."""

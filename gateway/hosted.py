@@ -106,7 +106,7 @@ class Hosted:
         await self.prepare()
         if self.opened is not None:
             self.opened.bus.attach(asyncio.get_running_loop())
-            self._task = asyncio.create_task(self.opened.follower.run(), name=f"follower {self.realm}")
+            self._task = asyncio.create_task(_follow(self.opened), name=f"follower {self.realm}")
             self.served.set()
 
     def begin_whenever(self, publish: Callable[[Iterable[CollectionId]], None]) -> None:
@@ -136,7 +136,7 @@ class Hosted:
         self.fault = None
         self.served.set()
         self.tried.set()
-        await self.opened.follower.run()
+        await _follow(self.opened)
 
     async def end(self) -> None:
         """Follow no more and close it."""
@@ -147,6 +147,13 @@ class Hosted:
                 await self._task
         if self.opened is not None:
             await _apart(self.opened.close)
+
+
+async def _follow(opened: Opened) -> None:
+    """What a CRM that is served needs done beside its answers, until cancelled: none of it ends by itself."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(opened.follower.run())
+        group.create_task(opened.store.deliveries.run())
 
 
 async def _apart(work: Callable[[], T]) -> T:

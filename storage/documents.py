@@ -21,9 +21,11 @@ from gateway.formats import read_draft
 from gateway.formats.drafts import LIST
 from storage.crm.bound import BoundEntity, BoundView
 from storage.crm.forms.fixed import Constant
+from storage.crm.users import Users
 from storage.database import Unit
 from storage.indexer import Given, Indexer
 from storage.keeping import DOCUMENT, Keeping, check_uid
+from storage.scheduling import Scheduling
 from storage.state.looks import Looks
 from storage.writing import Writing
 
@@ -36,6 +38,7 @@ class Documents:
     def __init__(self, indexer: Indexer, writing: Writing) -> None:
         self.indexer, self.state = indexer, indexer.state
         self.writing, self.keeping = writing, Keeping(indexer)
+        self.scheduling = Scheduling(self.keeping, Users(indexer.crm.users))
         self.looks = Looks(indexer.state)
 
     def put(
@@ -47,15 +50,17 @@ class Documents:
             # A list is told from a card by its name alone, in listings that have no content.
             href = Href(href.removesuffix(".vcf") + LIST_EXTENSION)
         if self._is_kept(unit.connection, place, href) or self._is_to_be_kept(unit.connection, place, href, draft):
-            return self.keeping.put(unit, collection, href, draft, when)
+            return self.scheduling.put(unit, collection, who, href, draft, when)
+        self._check_tag(when)
         return self.writing.put(unit, bound, collection, who, href, draft, when, decide)
 
     def delete(self, unit: Unit, place: Place, who: Principal, href: Href, when: Condition, decide: Decide) -> None:
         """See `Store.delete`."""
         bound, collection = place
         if self._is_kept(unit.connection, place, href):
-            self.keeping.delete(unit, collection, href, when)
+            self.scheduling.delete(unit, collection, who, href, when)
         else:
+            self._check_tag(when)
             self.writing.delete(unit, bound, collection, who, href, when, decide)
 
     def place(self, unit: Unit, source: Place, target: Place, who: Principal, how: Placing, decide: Decide) -> Written:
@@ -67,6 +72,9 @@ class Documents:
             raise PreconditionFailed("It has been changed meanwhile.")
         if standing is None:
             raise NotFound("There is no such item.")
+        if here.is_schedule_inbox:
+            raise NoPermission("Messages are not moved out of the inbox: delete what you have read.")
+        is_invited = self.scheduling.is_one(connection, standing[4])
         if here.shape is not there.shape:
             raise UnsupportedContent("That collection does not hold such things.")
         if Right.CREATE not in there.rights:
@@ -74,8 +82,8 @@ class Documents:
         if how.is_move and Right.REMOVE not in here.rights:
             raise NoPermission("Items are not moved out of this collection.", Right.REMOVE)
         is_replaced = self._clear(unit, target, who, how, decide)
-        entity, key, _, uid = standing
-        if entity == DOCUMENT and how.is_move and self._holds_kept(target):
+        entity, key, _, uid, _ = standing
+        if entity == DOCUMENT and how.is_move and (self._holds_kept(target) or is_invited):
             self._check_name(connection, here, there, key, how)
             self.keeping.move(unit, here, how.href, there, how.new_href)
         elif target[0].entity is not None and entity == target[0].entity.name:
@@ -84,7 +92,7 @@ class Documents:
             self._cross(unit, source, target, who, how, decide)
         landed = self._standing(connection, there.id, how.new_href)
         if landed is None:
-            raise NotFound("It is not shown there.")
+            raise NoPermission("It would not be shown there.")
         self.looks.carry(connection, (here.id, uid), (there.id, landed[3]))
         return Written(how.new_href, landed[2], not is_replaced, True)
 
@@ -166,15 +174,21 @@ class Documents:
 
     def _standing(
         self, connection: Connection, collection: CollectionId, href: Href
-    ) -> tuple[str, EntityKey, ETag, UID] | None:
+    ) -> tuple[str, EntityKey, ETag, UID, int] | None:
         entry, resource = self.state.entry, self.state.resource
         wanted = (
-            sa.select(resource.c.entity, resource.c.row_key, resource.c.etag, entry.c.uid)
+            sa.select(resource.c.entity, resource.c.row_key, resource.c.etag, entry.c.uid, resource.c.id)
             .select_from(entry.join(resource, resource.c.id == entry.c.resource_id))
             .where(entry.c.collection_id == collection, entry.c.href == href)
         )
         row = connection.execute(wanted).first()
-        return None if row is None else (row[0], EntityKey(row[1]), ETag(row[2]), UID(row[3]))
+        return None if row is None else (row[0], EntityKey(row[1]), ETag(row[2]), UID(row[3]), int(row[4]))
+
+    @staticmethod
+    def _check_tag(when: Condition) -> None:
+        # RFC 6638 §8.3: the CRM's meetings have no schedule tag, so none can match.
+        if when.schedule_tag is not None:
+            raise PreconditionFailed("This has no schedule tag.")
 
     def _content(self, connection: Connection, collection: CollectionId, href: Href) -> bytes:
         entry, resource = self.state.entry, self.state.resource

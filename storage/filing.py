@@ -108,7 +108,7 @@ class Filing:
         for one in standing:
             landed[one.uid] = self._land(unit, bounds[1], target, who, one, decide)
         self._put(unit, bounds[1], who, list(landed.values()), None if is_move else source.id)
-        self._show(unit, list(landed.values()), target.id)
+        self._show(unit, list(landed.values()), target.id, who)
         pairs = [(one.uid, self._uid(connection, target.id, *landed[one.uid])) for one in standing]
         self._add_flags(
             unit, target.id, who.id, {there: carried[here].flags for here, there in pairs if here in carried}
@@ -179,7 +179,7 @@ class Filing:
         facts = read_message(raw, summary)
         key_known = self.alike.row(connection, entity, who, raw, facts)
         if key_known is not None:
-            self._place(unit, collection.id, entity, [key_known])
+            self._place(unit, collection.id, entity, [key_known], who)
             return entity.name, key_known
         decide(Proposal(who, collection, entity.name, None, _fields(facts)))
         users, files = self.indexer.crm.users, read_files(raw, summary) if _takes_files(entity) else []
@@ -190,6 +190,7 @@ class Filing:
             self.indexer.reader_flags.put(connection, entity, who.id, [key], bound.view.reader)
         noted = self.writing.outbox.of(connection, entity.name, [key])
         given = {key: Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}
+        self._tie(unit, collection.id, entity, [value], who)
         members = self.indexer.membership.of(connection, entity, [value])
         if collection.id not in members.get(key, frozenset()):
             self.placements.set(connection, collection.id, entity.name, [key], is_in=True)
@@ -227,10 +228,17 @@ class Filing:
             lost = [key for key in keys if source not in members.get(key, frozenset())]
             self.placements.set(connection, source, entity.name, lost, is_in=True)
 
-    def _show(self, unit: Unit, landed: Sequence[tuple[str, EntityKey]], target: CollectionId) -> None:
-        self._each_entity(landed, lambda entity, keys: self._place(unit, target, entity, keys))
+    def _show(self, unit: Unit, landed: Sequence[tuple[str, EntityKey]], target: CollectionId, who: Principal) -> None:
+        self._each_entity(landed, lambda entity, keys: self._place(unit, target, entity, keys, who))
 
-    def _place(self, unit: Unit, target: CollectionId, entity: BoundEntity | None, keys: Sequence[EntityKey]) -> None:
+    def _place(
+        self,
+        unit: Unit,
+        target: CollectionId,
+        entity: BoundEntity | None,
+        keys: Sequence[EntityKey],
+        who: Principal,
+    ) -> None:
         """Have these stand in the target, by the filter or against it."""
         connection = unit.connection
         if entity is None:
@@ -239,10 +247,19 @@ class Filing:
             return
         self.placements.clear(connection, target, entity.name, keys)
         values = [entity.key_value(key) for key in keys]
+        self._tie(unit, target, entity, values, who)
         members = self.indexer.membership.of(connection, entity, values)
         against = [key for key in keys if target not in members.get(key, frozenset())]
         self.placements.set(connection, target, entity.name, against, is_in=True)
         self.indexer.refresh(unit, entity, values, required=target)
+
+    def _tie(
+        self, unit: Unit, target: CollectionId, entity: BoundEntity, values: Sequence[Any], who: Principal
+    ) -> None:
+        """What is put into a record's mailbox is linked to the record."""
+        folder = self.indexer.folders.of(unit.connection, target)
+        if folder is not None:
+            folder[0].put(unit.connection, folder[1], values, who, entity.clocks.now())
 
     def empty(self, unit: Unit, bound: BoundView, collection: Collection) -> None:
         """Take everything out of a mailbox."""
@@ -263,6 +280,8 @@ class Filing:
                 return
             self.placements.clear(connection, source.id, entity.name, keys)
             values = [entity.key_value(key) for key in keys]
+            if (folder := self.indexer.folders.of(connection, source.id)) is not None:
+                folder[0].take(connection, folder[1], values)
             members = self.indexer.membership.of(connection, entity, values)
             shown = [key for key in keys if source.id in members.get(key, frozenset())]
             self.placements.set(connection, source.id, entity.name, shown, is_in=False)

@@ -94,7 +94,7 @@ class Finding:
 
     async def _build(self, bound: BoundView, who: Principal) -> None:
         """Fill a collection; whoever comes at the same time waits for the first to be done."""
-        lock = self._building.setdefault((bound.view.name, "" if bound.view.is_shared else who.id), asyncio.Lock())
+        lock = self._building.setdefault((_told(bound), "" if bound.view.is_shared else who.id), asyncio.Lock())
         async with lock:
             await self._database.at_length(self._visits.build, bound, who)
 
@@ -127,3 +127,8 @@ class Finding:
         if name.section is not Section.MAILBOXES:
             raise NotFound("There is no such mailbox.")
         return self._view(name)
+
+
+def _told(bound: BoundView) -> str:
+    """What tells a collection of one owner from the others."""
+    return bound.view.name if bound.folders is None else bound.view.display_name

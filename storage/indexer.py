@@ -28,6 +28,7 @@ from storage.database import Again, Unit
 from storage.reader_flags import ReaderFlags
 from storage.render import object_uid, render
 from storage.state.blobs import Blobs
+from storage.state.folders import Folders
 from storage.state.index import Index, Known, Numbers, Rendered, Seen
 from storage.state.schema import UID_LENGTH, State
 
@@ -67,6 +68,7 @@ class Indexer:
         self.membership = Membership(crm, state)
         self.rows = Rows(crm)
         self.reader_flags = ReaderFlags(crm, state, self.index)
+        self.folders = Folders(state, crm.views)
         self.has_row_locks = has_row_locks
 
     def refresh(
@@ -82,6 +84,9 @@ class Indexer:
         `required`: a collection the caller needs locked as well.
         """
         connection = unit.connection
+        if self.crm.first_view(entity.name) is None:
+            self.folders.rename(connection, entity, keys)
+            return {}
         texts = [EntityKey(str(key)) for key in keys]
 
         def look() -> tuple[Members, dict[EntityKey, Known]]:
@@ -92,6 +97,7 @@ class Indexer:
         extension = EXTENSIONS[self.crm.shape_of(entity.name)]
         self.index.apply(unit, entity.name, extension, seen, known, numbers)
         self.reader_flags.hear(unit, entity, keys, numbers)
+        self.folders.rename(connection, entity, keys)
         return known
 
     def place_kept(self, unit: Unit, made: Mapping[EntityKey, Rendered], keys: Sequence[EntityKey]) -> None:
@@ -130,8 +136,11 @@ class Indexer:
     def _forget(self, unit: Unit, gone: Sequence[Known]) -> None:
         """A kept message that stands nowhere any more is no row of anybody's: its bytes go."""
         ids = [item.id for item in gone]
-        for table, column in ((self.state.message, "resource_id"), (self.state.resource, "id")):
-            unit.connection.execute(sa.delete(table).where(table.c[column].in_(ids)))
+        state = self.state
+        for column in (
+            state.words.c.resource_id, state.heading.c.resource_id, state.message.c.resource_id, state.resource.c.id
+        ):  # fmt: skip
+            unit.connection.execute(sa.delete(column.table).where(column.in_(ids)))
         self.blobs.drop_unused(unit.connection, [item.digest for item in gone])
 
     def _seen(

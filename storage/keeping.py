@@ -19,6 +19,7 @@ from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidC
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href, ObjectUid
 from gateway.core.model import Collection, Condition, Right
 from gateway.core.store import Draft
+from gateway.formats.searching import texts_of
 from storage.crm.membership import NOWHERE
 from storage.database import Again, Unit
 from storage.indexer import Indexer
@@ -40,6 +41,9 @@ class Kept:
     etag: ETag
     object_uid: ObjectUid
     content: bytes
+    href: Href
+    id: int
+    """Of its resource."""
 
 
 class Keeping:
@@ -54,7 +58,7 @@ class Keeping:
             raise UnsupportedContent("This collection does not hold such things.")
         if len(href) > HREF_LENGTH or len(draft.object_uid) > UID_LENGTH:
             raise UnsupportedContent(f"Names and UIDs have at most {HREF_LENGTH} characters.")
-        numbers = self._lock(unit.connection, {collection.id})
+        numbers = self.lock(unit.connection, {collection.id})
         held = self.find(unit.connection, collection.id, href)
         if not when.holds(held.etag if held else None):
             raise PreconditionFailed("It has been changed meanwhile.")
@@ -64,16 +68,24 @@ class Keeping:
         if held is not None and not same_uid(held.object_uid, draft.object_uid):
             raise UidConflict("The UID of what is stored here must not change.", href)
         check_uid(self.indexer, unit.connection, collection.id, draft.object_uid, href)
+        etag = self.write(unit, collection.id, href, draft, numbers)
+        return Written(href, etag, held is None, True)
+
+    def write(
+        self, unit: Unit, collection: CollectionId, href: Href, draft: Draft, numbers: dict[CollectionId, Numbers]
+    ) -> ETag:
+        """Have a document stand in a collection that is held (`numbers`), whoever may do so; its etag."""
+        held = self.find(unit.connection, collection, href)
         key = held.key if held else EntityKey(uuid.uuid4().hex)
         rendered = _rendered(draft)
         known = self.indexer.index.known(unit.connection, DOCUMENT, [key])
-        members = frozenset(known[key].entries if key in known else ()) | {collection.id}
-        self._apply(unit, Seen(key, rendered, members, {collection.id: href}), known, numbers)
-        return Written(href, rendered.etag, held is None, True)
+        members = frozenset(known[key].entries if key in known else ()) | {collection}
+        self._apply(unit, Seen(key, rendered, members, {collection: href}), known, numbers)
+        return rendered.etag
 
     def delete(self, unit: Unit, collection: Collection, href: Href, when: Condition) -> None:
         """See `Store.delete`."""
-        numbers = self._lock(unit.connection, {collection.id})
+        numbers = self.lock(unit.connection, {collection.id})
         held = self.find(unit.connection, collection.id, href)
         if not when.holds(held.etag if held else None):
             raise PreconditionFailed("It has been changed meanwhile.")
@@ -81,11 +93,11 @@ class Keeping:
             raise NotFound("There is no such item.")
         if Right.REMOVE not in collection.rights:
             raise NoPermission("Items of this collection are not deleted from here.", Right.REMOVE)
-        self._remove(unit, collection.id, held.key, numbers)
+        self.remove(unit, collection.id, held.key, numbers)
 
     def move(self, unit: Unit, source: Collection, href: Href, target: Collection, new_href: Href) -> None:
         """Have it stand in another collection, or under another name; the caller has judged rights and conditions."""
-        numbers = self._lock(unit.connection, {source.id, target.id})
+        numbers = self.lock(unit.connection, {source.id, target.id})
         held = self.find(unit.connection, source.id, href)
         if held is None:
             raise Again  # somebody took it away between the caller's look and our lock
@@ -99,7 +111,7 @@ class Keeping:
 
     def empty(self, unit: Unit, collection: CollectionId) -> None:
         """Take everything that is kept out of a collection."""
-        numbers = self._lock(unit.connection, {collection})
+        numbers = self.lock(unit.connection, {collection})
         entry, resource = self.state.entry, self.state.resource
         wanted = (
             sa.select(resource.c.row_key)
@@ -107,31 +119,38 @@ class Keeping:
             .where(entry.c.collection_id == collection, resource.c.entity == DOCUMENT)
         )
         for row in unit.connection.execute(wanted).all():
-            self._remove(unit, collection, EntityKey(row[0]), numbers)
+            self.remove(unit, collection, EntityKey(row[0]), numbers)
 
     def find(self, connection: Connection, collection: CollectionId, href: Href) -> Kept | None:
         """The kept document of that name; None where there is nothing, or a row of the CRM."""
         entry, resource = self.state.entry, self.state.resource
         wanted = (
-            sa.select(resource.c.row_key, entry.c.uid, resource.c.etag, resource.c.object_uid, resource.c.content)
+            sa.select(
+                resource.c.row_key, entry.c.uid, resource.c.etag, resource.c.object_uid, resource.c.content,
+                entry.c.href, resource.c.id,
+            )
             .select_from(entry.join(resource, resource.c.id == entry.c.resource_id))
             .where(entry.c.collection_id == collection, entry.c.href == href, resource.c.entity == DOCUMENT)
-        )
+        )  # fmt: skip
         row = connection.execute(wanted).first()
         if row is None:
             return None
-        return Kept(EntityKey(row[0]), UID(row[1]), ETag(row[2]), ObjectUid(row[3]), bytes(row[4] or b""))
+        key, uid, etag, object_uid, content, name, number = row
+        return Kept(
+            EntityKey(key), UID(uid), ETag(etag), ObjectUid(object_uid), bytes(content or b""), Href(name), number
+        )
 
-    def _lock(self, connection: Connection, collections: set[CollectionId]) -> dict[CollectionId, Numbers]:
+    def lock(self, connection: Connection, collections: set[CollectionId]) -> dict[CollectionId, Numbers]:
+        """Hold collections until the transaction ends. Raises Again where one is gone."""
         numbers = self.indexer.index.lock(connection, collections)
         if not collections <= numbers.keys():
             raise Again  # somebody took the collection away meanwhile
         return numbers
 
-    def _remove(
+    def remove(
         self, unit: Unit, collection: CollectionId, key: EntityKey, numbers: dict[CollectionId, Numbers]
     ) -> None:
-        """Take it out of a collection; where it stands nowhere else, it goes."""
+        """Take one out of a collection that is held; where it stands nowhere else, it goes."""
         known = self.indexer.index.known(unit.connection, DOCUMENT, [key])
         rest = frozenset(known[key].entries) - {collection}
         content = b""
@@ -140,7 +159,12 @@ class Keeping:
         rendered = _unchanged(known[key], content) if rest else None
         self._apply(unit, Seen(key, rendered, rest or NOWHERE), known, numbers)
         if not rest:
-            for table, column in ((self.state.version, "resource_id"), (self.state.resource, "id")):
+            tables = (
+                (self.state.version, "resource_id"),
+                (self.state.card_text, "resource_id"),
+                (self.state.resource, "id"),
+            )
+            for table, column in tables:
                 unit.connection.execute(sa.delete(table).where(table.c[column] == known[key].id))
 
     def _content(self, connection: Connection, known: Known) -> bytes:
@@ -182,6 +206,7 @@ def _rendered(draft: Draft) -> Rendered:
         first_instant=known.first,
         last_instant=known.last,
         timing=known.timing,
+        texts=texts_of(draft.document),
     )
 
 

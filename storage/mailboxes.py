@@ -12,7 +12,15 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from gateway.core.errors import AlreadyExists, InvalidContent, NoPermission, NotFound, PreconditionFailed, TooLarge
+from gateway.core.errors import (
+    AlreadyExists,
+    InvalidContent,
+    NoPermission,
+    NotFound,
+    OverQuota,
+    PreconditionFailed,
+    TooLarge,
+)
 from gateway.core.ids import CollectionId
 from gateway.core.model import CollectionName, Principal, Role
 from storage.database import Unit
@@ -36,13 +44,17 @@ class Mailboxes:
         """See `KeepsMail.create_mailbox`."""
         _check(name.slug)
         self._check_free(unit.connection, who, name)
-        table = self._state.collection
-        mine = sa.and_(table.c.principal == who.id, table.c.view.like(f"{PERSONAL}%"))
-        if unit.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= MOST:
-            raise TooLarge(f"At most {MOST} mailboxes can be made.", MOST)
+        if self.count(unit.connection, who) >= MOST:
+            raise OverQuota(f"At most {MOST} mailboxes can be made.", MOST)
         if role is not Role.NONE:
             self._check_role(unit.connection, who, role)
         self._collections.create(unit.connection, [personal(name.slug)], who.id, role=role)
+
+    def count(self, connection: Connection, who: Principal) -> int:
+        """How many there are of one principal."""
+        table = self._state.collection
+        mine = sa.and_(table.c.principal == who.id, table.c.view.like(f"{PERSONAL}%"))
+        return int(connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one())
 
     def rename(self, unit: Unit, who: Principal, old: CollectionName, new: CollectionName) -> None:
         """See `KeepsMail.rename_mailbox`."""
@@ -73,7 +85,7 @@ class Mailboxes:
         if row is None:
             raise NotFound("There is no such mailbox.")
         self._filing.empty(unit, bound, self._collections.seen(bound, row))
-        for table in (self._state.tombstone, self._state.flag, self._state.placement):
+        for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.annotation):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))
         unit.connection.execute(sa.delete(self._state.collection).where(self._state.collection.c.id == row.id))
         unit.publish([CollectionId(row.id)])

@@ -13,6 +13,7 @@ from gateway.core.ids import UID, CollectionId, ModSeq, PrincipalId
 from gateway.core.mail import NO_FLAGS, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, MessageRow, Need
 from gateway.core.model import Collection
 from storage.database import Unit
+from storage.paging import pages
 from storage.reader_flags import ReaderFlags
 from storage.reading import pruned_up_to
 from storage.render_message import read_summary
@@ -22,7 +23,6 @@ from storage.state.flags import FlagTable
 from storage.state.index import Index
 from storage.state.schema import State
 
-_PAGE: Final = 500
 _PRUNED: Final = "What has gone since then is not known any more."
 
 
@@ -48,9 +48,9 @@ class Mailing:
             .order_by(entry.c.uid)
         )
         read = flag_words.read
-        pages = [wanted] if uids is None else [wanted.where(entry.c.uid.in_(page)) for page in _pages(sorted(uids))]
-        for page in pages:
-            for uid, modseq, size, date, flags, flagged in connection.execute(page):
+        parts = [wanted] if uids is None else [wanted.where(entry.c.uid.in_(page)) for page in pages(sorted(uids))]
+        for part in parts:
+            for uid, modseq, size, date, flags, flagged in connection.execute(part):
                 newest = modseq if flagged is None or flagged < modseq else flagged
                 yield MessageRow(uid, newest, size, date, read(flags) if flags else NO_FLAGS)
 
@@ -89,7 +89,7 @@ class Mailing:
     ) -> list[MessageContent]:
         """See `KeepsMail.contents`."""
         entry, message = self.state.entry, self.state.message
-        columns: list[Any] = [entry.c.uid, message.c.digest]
+        columns: list[Any] = [entry.c.uid, message.c.digest, entry.c.saved]
         columns.append(message.c.summary if Need.SUMMARY in need else sa.null())
         columns.append(message.c.header if Need.HEADER in need else sa.null())
         wanted = (
@@ -99,10 +99,10 @@ class Mailing:
             .order_by(entry.c.uid)
         )
         found: list[MessageContent] = []
-        for page in _pages(sorted(uids)):
+        for page in pages(sorted(uids)):
             rows = connection.execute(wanted.where(entry.c.uid.in_(page))).all()
             raws = self.blobs.load(connection, [row[1] for row in rows]) if Need.RAW in need else {}
-            for uid, digest, summary, header in rows:
+            for uid, digest, saved, summary, header in rows:
                 if Need.RAW in need and digest not in raws:
                     continue  # replaced between two reads: it is under another uid now
                 found.append(
@@ -111,6 +111,8 @@ class Mailing:
                         read_summary(bytes(summary)) if summary is not None else None,
                         bytes(header) if header is not None else None,
                         raws.get(digest),
+                        digest,
+                        saved,
                     )
                 )
         return found
@@ -129,6 +131,19 @@ class Mailing:
         size_of = {row[0]: int(row[1] or 0) for row in connection.execute(sizes.group_by(entry.c.collection_id))}
         seen_of = {row[0]: int(row[1] or 0) for row in connection.execute(seen.group_by(flag.c.collection_id))}
         return {one: (size_of.get(one, 0), seen_of.get(one, 0)) for one in collections}
+
+    def marked(
+        self, connection: Connection, collections: Sequence[CollectionId], principal: PrincipalId
+    ) -> dict[CollectionId, int]:
+        r"""How many messages of each the principal has flagged \Deleted."""
+        flag = self.state.flag
+        wanted = sa.select(flag.c.collection_id, sa.func.count()).where(
+            flag.c.collection_id.in_(collections),
+            flag.c.principal == principal,
+            flag.c.flags.contains("\\Deleted", autoescape=True),
+        )
+        found = {row[0]: int(row[1]) for row in connection.execute(wanted.group_by(flag.c.collection_id))}
+        return {one: found.get(one, 0) for one in collections}
 
     def flag(
         self,
@@ -165,7 +180,3 @@ class Mailing:
                 for row in standing
             ]
         return Flagged([row for row in standing if row.uid not in refused], conflicting)
-
-
-def _pages(uids: Sequence[UID]) -> Iterator[Sequence[UID]]:
-    return (uids[start : start + _PAGE] for start in range(0, len(uids), _PAGE))

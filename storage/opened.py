@@ -30,6 +30,7 @@ from storage.state.kept_passwords import KeptPasswords
 from storage.state.schema import State
 from storage.store import SqlStore
 from storage.visits import Visits
+from storage.words.filling import Filling
 
 
 class Opened:
@@ -77,8 +78,9 @@ class Opened:
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
         self.polling = Polling(self.database, self.crm, self.state, tick)
+        self.filling = Filling(self.database, self.state, self.indexer.blobs)
         self.follower = Follower(
-            self.database, self.crm, self.visits, self._forget, self.health, self.polling, looked_after
+            self.database, self.crm, self.visits, self._forget, self.health, self.polling, self.filling, looked_after
         )
 
     def _forget(self, users: set[PrincipalId]) -> None:

@@ -39,17 +39,8 @@ class OwnCollections:
         """See `KeepsDocuments.create_collection`."""
         if name.section is Section.MAILBOXES or SECTION_OF[shape] is not name.section:
             raise UnsupportedContent("Such a collection does not belong here.")
-        if not 0 < len(name.slug) <= NAME_LONGEST:
-            raise TooLarge(f"A collection's name has at most {NAME_LONGEST} characters.", NAME_LONGEST)
-        if "/" in name.slug or any(character < " " or character == "\x7f" for character in name.slug):
-            raise InvalidContent("This is no name for a collection.")
+        self._check_name(unit, who, name)
         bound, table = own(name), self._state.collection
-        if (
-            name in RESERVED
-            or self._collections.is_view(name)
-            or self._collections.row(unit.connection, bound, who) is not None
-        ):
-            raise AlreadyExists("There is such a collection already.")
         mine = sa.and_(table.c.principal == who.id, table.c.view.like(f"{OWN}%"))
         if unit.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= MOST:
             raise TooLarge(f"At most {MOST} collections can be made.", MOST)
@@ -57,6 +48,35 @@ class OwnCollections:
         row = self._collections.row(unit.connection, bound, who)
         if look and row is not None:
             self._looks.change(unit.connection, CollectionId(row.id), who.id, ITSELF, look)
+
+    def rename(self, unit: Unit, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See `KeepsDocuments.rename_collection`."""
+        if self._collections.is_view(old):
+            raise NoPermission("This collection shows the CRM; an administrator names it.")
+        row = self._collections.row(unit.connection, own(old), who)
+        if row is None:
+            raise NotFound("There is no such collection.")
+        if new.section is not old.section:
+            raise UnsupportedContent("Such a collection does not belong there.")
+        self._check_name(unit, who, new)
+        if row.access:
+            # A sharee gives it another name in his own home.
+            self._shares.rename(unit.connection, CollectionId(row.id), who.id, own(new).view.name)
+            return
+        table = self._state.collection
+        unit.connection.execute(sa.update(table).where(table.c.id == row.id).values(view=own(new).view.name))
+
+    def _check_name(self, unit: Unit, who: Principal, name: CollectionName) -> None:
+        if not 0 < len(name.slug) <= NAME_LONGEST:
+            raise TooLarge(f"A collection's name has at most {NAME_LONGEST} characters.", NAME_LONGEST)
+        if "/" in name.slug or any(character < " " or character == "\x7f" for character in name.slug):
+            raise InvalidContent("This is no name for a collection.")
+        if (
+            name in RESERVED
+            or self._collections.is_view(name)
+            or self._collections.row(unit.connection, own(name), who) is not None
+        ):
+            raise AlreadyExists("There is such a collection already.")
 
     def delete(self, unit: Unit, who: Principal, name: CollectionName) -> None:
         """See `KeepsDocuments.delete_collection`."""

@@ -14,11 +14,12 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes
 from gateway.core.errors import TokenExpired
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, ETag, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.model import Collection, Entry, Resource
 from gateway.formats.timing import happens
 from storage.database import AnyRow
+from storage.state.card_texts import candidates
 from storage.state.schema import State
 
 _MOST_IN = 500
@@ -29,9 +30,10 @@ class Reading:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        entry, tag = state.entry, state.schedule
         self._entry = sa.select(
-            state.entry.c.href, state.entry.c.uid, state.entry.c.etag, state.entry.c.modseq, state.entry.c.size
-        )
+            entry.c.href, entry.c.uid, entry.c.etag, entry.c.modseq, entry.c.size, tag.c.tag
+        ).select_from(entry.outerjoin(tag, tag.c.resource_id == entry.c.resource_id))
 
     def entries(
         self,
@@ -39,8 +41,9 @@ class Reading:
         collection: Collection,
         hrefs: Sequence[Href] | None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> list[Entry]:
-        """All entries in uid order, or those of `hrefs`; with `within` those that may happen then."""
+        """All entries in uid order, or those of `hrefs`; with `within` those that may happen then, with `like` match."""
         table = self.state.entry
         wanted = self._entry.where(table.c.collection_id == collection.id).order_by(table.c.uid)
         made: Callable[[AnyRow], Entry | None] = _entry
@@ -48,9 +51,14 @@ class Reading:
             wanted = wanted.add_columns(table.c.first_instant, table.c.last_instant, table.c.timing)
             wanted = wanted.where(*self._may_be(within))
             made = _Within(within)
+        found_by = None if like is None else candidates(self.state, like)
+        if found_by is not None:
+            # Unordered: in the order of uids the whole collection would be walked through, and each entry looked for.
+            wanted = wanted.where(table.c.resource_id.in_(found_by)).order_by(None)
         if hrefs is None:
-            return [one for row in connection.execute(wanted) if (one := made(row)) is not None]
-        found: list[Entry] = []
+            found = [one for row in connection.execute(wanted) if (one := made(row)) is not None]
+            return found if found_by is None else sorted(found, key=lambda entry: entry.uid)
+        found = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(table.c.href.in_(hrefs[start : start + _MOST_IN]))
             found.extend(one for row in connection.execute(page) if (one := made(row)) is not None)
@@ -65,21 +73,25 @@ class Reading:
 
     def resources(self, connection: Connection, collection: Collection, hrefs: Sequence[Href]) -> list[Resource]:
         """Content by href."""
-        entry, resource = self.state.entry, self.state.resource
+        entry, resource, tag = self.state.entry, self.state.resource, self.state.schedule
         # The resource's own etag: an entry is brought up to date in the same transaction, but two reads are two moments.
         wanted = (
             sa.select(
-                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size,
+                entry.c.href, entry.c.uid, resource.c.etag, entry.c.modseq, resource.c.size, tag.c.tag,
                 resource.c.object_uid, resource.c.content,
             )
-            .select_from(entry.join(resource, resource.c.id == entry.c.resource_id))
+            .select_from(
+                entry.join(resource, resource.c.id == entry.c.resource_id).outerjoin(
+                    tag, tag.c.resource_id == resource.c.id
+                )
+            )
             .where(entry.c.collection_id == collection.id)
         )  # fmt: skip
         found: list[Resource] = []
         for start in range(0, len(hrefs), _MOST_IN):
             page = wanted.where(entry.c.href.in_(hrefs[start : start + _MOST_IN]))
             for row in connection.execute(page):
-                found.append(Resource(_entry(row), ObjectUid(row[5]), bytes(row[6] or b"")))
+                found.append(Resource(_entry(row), ObjectUid(row[6]), bytes(row[7] or b"")))
         return found
 
     def changes(
@@ -139,10 +151,8 @@ class _Within:
         self._start, self._end = (None if one is None else one.timestamp() for one in (within.start, within.end))
 
     def __call__(self, row: AnyRow) -> Entry | None:
-        known = happens(row[5], row[6], row[7], self._start, self._end)
-        if known is False:
-            return None
-        return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4], known is True)
+        known = happens(row[6], row[7], row[8], self._start, self._end)
+        return None if known is False else _entry(row, is_within=known is True)
 
 
 def pruned_up_to(state: State, connection: Connection, collection: Collection) -> int:
@@ -163,5 +173,5 @@ def _is_usable(token: SyncToken, collection: Collection, pruned: int) -> bool:
     )
 
 
-def _entry(row: AnyRow) -> Entry:
-    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4])
+def _entry(row: AnyRow, *, is_within: bool = False) -> Entry:
+    return Entry(Href(row[0]), UID(row[1]), ETag(row[2]), ModSeq(row[3]), row[4], is_within, row[5] or "")

@@ -23,7 +23,9 @@ from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.pictures import served
 from gateway.formats.sameness import same
+from gateway.formats.searching import texts_of
 from gateway.formats.timing import Timing, When, when
+from gateway.formats.zone_form import supply
 from storage.crm.forms import Form
 from storage.state.index import Rendered
 
@@ -66,10 +68,23 @@ def render(
         fields = _over(told, read_overflow(overflow), stated)
         fields |= {field: stated.get(field) for field, form in joint.items() if form.means_same(stated, fields)}
         codec.write(document, _without_derived(fields, stated, derived))
+        if document.name.upper() == "VCALENDAR":
+            # RFC 7809 §3.1.3: a client may leave out what a zone's name says; others are to be given it.
+            supply(document)
     content = serialise(document)
     known = times_of(document)
+    texts = texts_of(document) if document.name.upper() == "VCARD" else ()
     return Rendered(
-        uid, etag_of(content), len(content), content, residue, overflow, known.first, known.last, known.timing
+        uid,
+        etag_of(content),
+        len(content),
+        content,
+        residue,
+        overflow,
+        known.first,
+        known.last,
+        known.timing,
+        texts=texts,
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NoPermission, NotFound
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
@@ -31,19 +31,22 @@ from gateway.core.model import (
     Shape,
 )
 from gateway.core.scheduling import UserTimes
+from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
+from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
 from storage.filing import Filing
 from storage.indexer import Indexer
-from storage.mailboxes import Mailboxes
+from storage.invitations import Invitations
 from storage.mailing import Mailing
 from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
+from storage.paging import pages
 from storage.people import People
 from storage.reading import Reading
 from storage.state.collections import OWN, Collections
@@ -51,6 +54,7 @@ from storage.state.looks import HOME, ITSELF
 from storage.state.proxies import Proxies
 from storage.state.shares import ShareTable
 from storage.visits import Visits
+from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
@@ -73,27 +77,35 @@ class SqlStore(AmongPeople, MoreMail):
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
         self._reading = Reading(indexer.state)
+        self._sifting = Sifting(indexer.state)
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._mailboxes = Mailboxes(collections, self._filing)
         self._busy_times = BusyTimes(self, database, visits.users)
+        scheduling = self._documents.scheduling
+        self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
 
-        def look(connection: Connection) -> tuple[set[str], list[Collection]]:
+        def look(connection: Connection) -> tuple[list[Collection], bool]:
             living = self._collections.home(connection, who)
+            is_whole = living.keys() >= self._collections.everybodys.keys()
+            if section in (None, Section.MAILBOXES):
+                rows, has_all = self._collections.record_folders(connection, who)
+                living, is_whole = {**living, **{row.view: row for row in rows}}, is_whole and has_all
             seen = [(self._collections.seen(self._collections.bound(name), row), row) for name, row in living.items()]
-            return set(living), self._lent(connection, seen)
+            return self._lent(connection, seen), is_whole
 
-        living, found = await self._database.read(look)
-        if not living >= self._collections.everybodys.keys():
+        found, is_whole = await self._database.read(look)
+        if not is_whole:
             await self._database.at_length(self._visits.enter_home, who)
-            _, found = await self._database.read(look)
-        return sorted(found, key=lambda one: (one.name.section.value, one.order, one.name.slug))
+            await self._database.at_length(self._visits.enter_folders, who)
+            found, _ = await self._database.read(look)
+        wanted = [one for one in found if section is None or one.name.section is section]
+        return sorted(wanted, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
@@ -105,10 +117,11 @@ class SqlStore(AmongPeople, MoreMail):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         return await self._read(
-            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within))
+            who, name, lambda connection, one, _: (one, self._reading.entries(connection, one, hrefs, within, like))
         )
 
     async def resources(
@@ -132,9 +145,11 @@ class SqlStore(AmongPeople, MoreMail):
     ) -> Written:
         """See the interface."""
         bound = self._document(name)
-        return await self._write(
+        written = await self._write(
             who, [name], lambda unit, ones: self._documents.put(unit, (bound, ones[0]), who, href, draft, when, decide)
         )
+        await self.deliveries.after()
+        return written
 
     async def delete(self, who: Principal, name: CollectionName, href: Href, when: Condition, decide: Decide) -> None:
         """See the interface."""
@@ -142,6 +157,7 @@ class SqlStore(AmongPeople, MoreMail):
         await self._write(
             who, [name], lambda unit, ones: self._documents.delete(unit, (bound, ones[0]), who, href, when, decide)
         )
+        await self.deliveries.after()
 
     def watch(self, collections: Iterable[CollectionId]) -> Watch:
         """See the interface."""
@@ -174,16 +190,29 @@ class SqlStore(AmongPeople, MoreMail):
             lambda unit: self._own.delete(unit, self._at_home(unit, who, name, Right.REMOVE), name)
         )
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See `KeepsDocuments`."""
+        self._document(old)
+
+        def work(unit: Unit) -> None:
+            for name, lacks in ((old, Right.REMOVE), (new, Right.CREATE)):
+                self._at_home(unit, who, name, lacks)
+            self._own.rename(unit, who, old, new)
+
+        await self._database.write(work)
+
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
         bounds = (self._document(placing.source), self._document(placing.target))
-        return await self._write(
+        written = await self._write(
             who,
             [placing.source, placing.target],
             lambda unit, ones: self._documents.place(
                 unit, (bounds[0], ones[0]), (bounds[1], ones[1]), who, placing, decide
             ),
         )
+        await self.deliveries.after()
+        return written
 
     async def looks(
         self, who: Principal, name: CollectionName, hrefs: Sequence[Href] | None = None
@@ -240,6 +269,31 @@ class SqlStore(AmongPeople, MoreMail):
         return await self._read(
             who, name, lambda connection, one, _: self._mailing.contents(connection, one, uids, need)
         )
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface. Texts are looked at a page at a time, so that others get their turn."""
+        self._mailbox(name)
+        plans = await self._read(
+            who, name, lambda connection, one, _: self._sifting.plan(connection, one.id, asked, among)
+        )
+        answers: list[Sifted] = []
+        for question, plan in zip(asked, plans, strict=True):
+            found, unknown = list(plan.found), list(plan.unknown)
+            for page in pages(plan.doubtful) if isinstance(question, Phrase) else ():
+                has, has_not = await self._database.read(
+                    lambda connection, q=question, p=page: self._sifting.settle(connection, q, p)  # type: ignore[misc]
+                )
+                found += has
+                unknown += has_not
+            answers.append(Sifted(found, unknown))
+        return answers
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        self._mailbox(name)
+        return await self._read(who, name, lambda connection, one, _: self._sifting.headings(connection, one.id))
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""

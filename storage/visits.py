@@ -47,6 +47,15 @@ class Visits:
 
         self.database.write_now(create)
 
+    def enter_folders(self, who: Principal) -> None:
+        """The same with the mailboxes of records that he is shown."""
+
+        def create(unit: Unit) -> None:
+            for bound, title in self.collections.folders.missing(unit.connection, who):
+                self.collections.create(unit.connection, [bound], who.id, title=title)
+
+        self.database.write_now(create)
+
     def build(self, bound: BoundView, who: Principal) -> None:
         """Index all that one collection shows, before it is first opened."""
         row = self.database.read_now(lambda connection: self.collections.row(connection, bound, who))
@@ -55,7 +64,7 @@ class Visits:
             row = self.database.read_now(lambda connection: self.collections.row(connection, bound, who))
         if row is None or row.is_built:
             return
-        self.compare(bound, who.id, CollectionId(row.id))
+        self.compare(self.collections.bound(row.view), who.id, CollectionId(row.id))
         self.database.write_now(lambda unit: self.collections.mark_built(unit.connection, [CollectionId(row.id)]))
 
     def compare(self, bound: BoundView, principal: PrincipalId, collection: CollectionId) -> int:
@@ -63,7 +72,7 @@ class Visits:
         if bound.entity is None:
             return 0
         entity = bound.entity
-        self.fence(entity)
+        self.fence(entity, collection)
 
         def look(connection: Connection) -> tuple[dict[str, Any], set[str]]:
             batches = self.indexer.membership.keys(connection, bound, principal, 5000)
@@ -78,7 +87,7 @@ class Visits:
             self.database.write_now(lambda unit, keys=batch: self.indexer.refresh(unit, entity, keys))  # type: ignore[misc]
         return len(differing)
 
-    def fence(self, entity: BoundEntity) -> None:
+    def fence(self, entity: BoundEntity, collection: CollectionId | None = None) -> None:
         """Wait until whoever is changing collections of this entity has ended.
 
         He has looked at users, collections and shown names before he took his locks, and may not know what has been
@@ -91,7 +100,8 @@ class Visits:
 
         def wait(unit: Unit) -> None:
             # By their numbers, as everybody locks them; by their views they would come in another order.
-            found = unit.connection.execute(sa.select(table.c.id).where(table.c.view.in_(views)))
+            is_meant = sa.or_(table.c.view.in_(views), table.c.id == collection)
+            found = unit.connection.execute(sa.select(table.c.id).where(is_meant))
             self.indexer.index.lock(unit.connection, [CollectionId(row.id) for row in found])
 
         self.database.write_now(wait)

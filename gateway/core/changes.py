@@ -32,3 +32,5 @@ class Written:
     etag: ETag
     is_new: bool
     is_verbatim: bool
+    schedule_tag: str = ""
+    """Of what people are invited by; empty for anything else."""

@@ -52,6 +52,17 @@ class UidConflict(GatewayError):
         self.href = href
 
 
+class SchedulingConflict(GatewayError):
+    """A change of a meeting that scheduling does not allow (RFC 6638 §3.2.4).
+
+    `condition` is the RFC's name of it; `href` and `slug` say where the other resource stands, where there is one.
+    """
+
+    def __init__(self, message: str, condition: str, slug: str = "", href: str = "") -> None:
+        super().__init__(message)
+        self.condition, self.slug, self.href = condition, slug, href
+
+
 class InvalidContent(GatewayError):
     """The bytes are not what they say they are."""
 
@@ -94,6 +105,10 @@ class TooLarge(GatewayError):
 
 class PictureTooLarge(TooLarge):
     """A photo over its limit, in bytes."""
+
+
+class OverQuota(TooLarge):
+    """One thing too many of what a principal may have only so many of."""
 
 
 class TokenExpired(GatewayError):

@@ -77,6 +77,10 @@ class KeepsDocuments(Store, Protocol):
         """Remove a collection of the principal's own with what stands in it. Raises NotFound; NoPermission for the CRM's."""
         ...
 
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """Another name for a collection of the principal's own, which stays what it is. Raises as the two above."""
+        ...
+
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """Copy or move one resource; identity is kept where both collections show the same kind of row.
 

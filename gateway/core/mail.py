@@ -135,6 +135,10 @@ class MessageContent:
     summary: Summary | None
     header: bytes | None
     raw: bytes | None
+    digest: str = ""
+    """SHA-256 of the bytes, in hexadecimal."""
+    saved: int | None = None
+    """When it came to stand in this mailbox, in seconds since 1970; None where that was not noted."""
 
 
 class FlagMode(enum.Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.core.ids import UID, ModSeq
 from gateway.core.mail import Appended, Flags
@@ -60,5 +60,57 @@ class TakesMany(Protocol):
         ...
 
 
-class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Protocol):
+class Replaces(Protocol):
+    """One message in place of another (RFC 8508)."""
+
+    async def replace(
+        self,
+        who: Principal,
+        source: CollectionName,
+        uid: UID,
+        target: CollectionName,
+        message: Incoming,
+        decide: Decide,
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither; None where that one is not there any more.
+
+        Raises what `KeepsMail.append` and `KeepsMail.expunge` raise.
+        """
+        ...
+
+
+class CountsMailboxes(Protocol):
+    """What STATUS and quotas ask for beside what a collection says of itself."""
+
+    async def marked(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, int]:
+        r"""How many messages of each are flagged \Deleted; names that are not there are left out."""
+        ...
+
+    async def own_mailboxes(self, who: Principal) -> tuple[int, int]:
+        """How many mailboxes the principal has made, and how many he may."""
+        ...
+
+
+PRIVATE: Final = "/private/"
+SHARED: Final = "/shared/"
+"""How names of annotations begin: of what is the principal's own, and of what all see who see the mailbox."""
+ANNOTATION_LARGEST: Final = 64 * 1024
+"""Bytes of one value."""
+ANNOTATIONS_MOST: Final = 100
+"""Of one mailbox, shared or one principal's."""
+
+
+class KeepsAnnotations(Protocol):
+    """Notes on mailboxes and on the server (None), under names in small letters (RFC 5464)."""
+
+    async def annotations(self, who: Principal, name: CollectionName | None) -> Mapping[str, bytes]:
+        """The principal's own and the shared ones. Raises NotFound."""
+        ...
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Set these, or (None) take them away; all or none. Raises NotFound, NoPermission, TooLarge, OverQuota."""
+        ...
+
+
+class KeepsMore(KeepsSubscriptions, RemembersGone, TakesMany, Replaces, CountsMailboxes, KeepsAnnotations, Protocol):
     """All of it."""

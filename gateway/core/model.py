@@ -153,6 +153,8 @@ class Entry:
     size: int
     is_within: bool = False
     """Of those that may happen in a time: whether this one does for certain, without a look at its content."""
+    schedule_tag: str = ""
+    """Changes when what people are invited to does, not when they answer (RFC 6638 §3.2.10); empty for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,10 @@ class Condition:
     """If-None-Match with tags: it must not have any of these."""
     must_exist: bool = False
     must_be_new: bool = False
+    schedule_tag: str | None = None
+    """If-Schedule-Tag-Match: the tag it must have (RFC 6638 §8.3)."""
+    is_silent: bool = False
+    """Schedule-Reply: F, nobody is to be told of a removal (RFC 6638 §8.1)."""
 
     def holds(self, etag: ETag | None) -> bool:
         """Whether a resource with this etag (None: it is not there) may be written."""

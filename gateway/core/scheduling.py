@@ -39,3 +39,21 @@ class KnowsTimes(Protocol):
         it is the one whose time is being looked for.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A message to somebody who is no user of this CRM: addresses as URIs, and the document with its METHOD."""
+
+    sender: str
+    recipient: str
+    method: str
+    content: bytes
+
+
+class Invites(Protocol):
+    """Carries messages to people outside, by mail. Where there is none of these, nobody outside is ever written to."""
+
+    def accepts(self, invitation: Invitation) -> bool:
+        """Take it, to be sent once this transaction has committed; False for what will not be sent. Never blocks."""
+        ...

@@ -18,11 +18,12 @@ from typing import Protocol
 
 from gateway.core.changes import Changes, Written
 from gateway.core.entities import Fields
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.mail_more import KeepsMore
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
+from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.tree import Component
 
 
@@ -74,8 +75,8 @@ class Subscription(Protocol):
 class Store(Protocol):
     """What a protocol may ask of any collection."""
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
-        """Everything in the principal's home, in the order it is to be shown. Brings new collections to life."""
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
+        """Everything in the principal's home, or in one section, in the order it is to be shown. Brings new collections to life."""
         ...
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
@@ -88,10 +89,12 @@ class Store(Protocol):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """The entries, all or those of `hrefs` that are there, in uid order, and the collection they were read with.
 
-        `within`: only those that may happen in that time, by what is known without their content.
+        `within`: only those that may happen in that time; `like`: only cards that may match. Both by what is known
+        without their content, so there may be too many, never too few.
         """
         ...
 
@@ -142,6 +145,16 @@ class KeepsMail(Store, KeepsMore, Protocol):
         self, who: Principal, name: CollectionName, uids: Sequence[UID], need: Need
     ) -> Sequence[MessageContent]:
         """Content of those of `uids` that are there (at most 1,000 a call), in uid order."""
+        ...
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """What is known of messages' words without reading them, for each question; `among`: only of these are answers wanted."""
+        ...
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """What messages are sorted and threaded by, in uid order; of those that are left out it has to be read."""
         ...
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:

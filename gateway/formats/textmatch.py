@@ -19,6 +19,11 @@ def text_matches(value: str, wanted: TextMatch) -> bool:
     return _PLACES[wanted.match](fold(value), _folded_once(wanted.text, wanted.collation)) is not wanted.negate
 
 
+def folded(text: str, collation: Collation) -> str:
+    """The form of a text in which texts that are equal by a collation are equal."""
+    return _FOLDS[collation](text)
+
+
 @lru_cache(maxsize=256)
 def _folded_once(text: str, collation: Collation) -> str:
     return _FOLDS[collation](text)

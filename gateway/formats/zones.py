@@ -1,7 +1,8 @@
 """Time zones by whatever name a document gives them.
 
 A TZID is looked for among the IANA names (whole, or as the end of a longer name such as
-`/mozilla.org/20050126_1/Europe/Berlin`), then among Windows' names (the CLDR table that icalendar carries), then by
+`/mozilla.org/20050126_1/Europe/Berlin`), then among Windows' names (the CLDR table that icalendar carries) and the
+longer ones it shows to people, then by
 the rules of the document's own VTIMEZONE: the IANA zone whose clock goes the same in these years, else those rules
 as they are (`gateway.formats.observances`). A name that nothing explains means floating time.
 """
@@ -9,6 +10,7 @@ as they are (`gateway.formats.observances`). A name that nothing explains means 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +36,18 @@ _UTC_NAMES: Final = frozenset(
     | {"tzone://microsoft/utc", "coordinated universal time"}
 )
 _LONGEST_NAME: Final = 128
+_SHOWN: Final = re.compile(r"\((?:UTC|GMT)(?:([+-])([0-9]{2})[:.]([0-9]{2}))?\)\s*(.+)", re.ASCII | re.IGNORECASE)
+_PLACES: Final = (
+    "Africa/",
+    "America/",
+    "Antarctica/",
+    "Asia/",
+    "Atlantic/",
+    "Australia/",
+    "Europe/",
+    "Indian/",
+    "Pacific/",
+)
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +66,31 @@ def zone(name: str) -> Zone | None:
     return _zone_cached(name) if len(name) <= _LONGEST_NAME else None
 
 
+def _by_cities(text: str) -> str | None:
+    """The zone of a name as Windows shows it to people: `(UTC+01:00) Amsterdam, Berlin, Bern`.
+
+    The first of the cities after which a zone is called whose clock stands so far from UTC in one of its seasons.
+    """
+    shown = _SHOWN.fullmatch(text)
+    if shown is None:
+        return None
+    sign = -1 if shown[1] == "-" else 1
+    away = sign * dt.timedelta(hours=int(shown[2] or 0), minutes=int(shown[3] or 0))
+    for city in shown[4].split(","):
+        name = _cities().get("_".join(city.split()).casefold())
+        if name is not None and away in offsets(zoneinfo.ZoneInfo(name), 2025):
+            return name
+    return None
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, str]:
+    """The zones of places by the last part of their names."""
+    return {
+        name.rpartition("/")[2].casefold(): name for name in sorted(_iana_names().values()) if name.startswith(_PLACES)
+    }
+
+
 @lru_cache(maxsize=2048)
 def _zone_cached(name: str) -> Zone | None:
     text = name.strip().strip('"').strip()
@@ -65,6 +104,7 @@ def _zone_cached(name: str) -> Zone | None:
     for count in (3, 2, 1):
         if found is None and len(segments) > count and segments[0] == "":
             found = _iana_names().get("/".join(segments[-count:]))
+    found = found or _by_cities(text)
     if found is None:
         return None
     try:

@@ -36,3 +36,36 @@ class MoreStores(Callers):
         """See the interface."""
         store, me, _ = self._of(who)
         return await store.append_all(me, name, messages, decide)
+
+    async def replace(
+        self,
+        who: Principal,
+        source: CollectionName,
+        uid: UID,
+        target: CollectionName,
+        message: Incoming,
+        decide: Decide,
+    ) -> Appended | None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.replace(me, source, uid, target, message, decide)
+
+    async def marked(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, int]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.marked(me, names)
+
+    async def own_mailboxes(self, who: Principal) -> tuple[int, int]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.own_mailboxes(me)
+
+    async def annotations(self, who: Principal, name: CollectionName | None) -> Mapping[str, bytes]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.annotations(me, name)
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.annotate(me, name, changes)

@@ -12,12 +12,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from gateway.core.changes import Changes, Written
-from gateway.core.filter import TimeRange
+from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Shape
+from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
 from gateway.core.realms import inside, outside
+from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
@@ -35,10 +36,10 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         super().__init__(tenants)
         self._watch = watch
 
-    async def collections(self, who: Principal) -> Sequence[Collection]:
+    async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
         store, me, number = self._of(who)
-        return [shown(one, number, who.realm) for one in await store.collections(me)]
+        return [shown(one, number, who.realm) for one in await store.collections(me, section)]
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
@@ -51,10 +52,11 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         name: CollectionName,
         hrefs: Sequence[Href] | None = None,
         within: TimeRange | None = None,
+        like: CardFilter | None = None,
     ) -> tuple[Collection, Sequence[Entry]]:
         """See the interface."""
         store, me, number = self._of(who)
-        collection, entries = await store.entries(me, name, hrefs, within)
+        collection, entries = await store.entries(me, name, hrefs, within, like)
         return shown(collection, number, who.realm), entries
 
     async def resources(
@@ -103,6 +105,18 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         """See the interface."""
         store, me, _ = self._of(who)
         return await store.contents(me, name, uids, need)
+
+    async def sift(
+        self, who: Principal, name: CollectionName, asked: Sequence[Asked], among: Sequence[UID] | None = None
+    ) -> Sequence[Sifted]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.sift(me, name, asked, among)
+
+    async def headings(self, who: Principal, name: CollectionName) -> Sequence[tuple[UID, Heading]]:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        return await store.headings(me, name)
 
     async def counts(self, who: Principal, names: Sequence[CollectionName]) -> Mapping[CollectionName, tuple[int, int]]:
         """See the interface."""
@@ -174,6 +188,11 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         """See the interface."""
         store, me, _ = self._of(who)
         await store.delete_collection(me, name)
+
+    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        """See the interface."""
+        store, me, _ = self._of(who)
+        await store.rename_collection(me, old, new)
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See the interface."""

@@ -28,6 +28,7 @@ from gateway.core.errors import (
     PictureTooLarge,
     PreconditionFailed,
     Refused,
+    SchedulingConflict,
     TokenExpired,
     TooLarge,
     UidConflict,
@@ -76,8 +77,9 @@ class DavError(Exception):
 class Scene:
     """What an error's answer may need to know of its request.
 
-    `sibling` is the URL of another resource of the same collection, by its href; `creates`: the method makes new URLs.
-    `destination` is where a COPY or MOVE was to go.
+    `sibling` is the URL of another resource of the same collection, by its href, `elsewhere` of one of another
+    collection of the home, by slug and href; `creates`: the method makes new URLs. `destination` is where a COPY or
+    MOVE was to go.
     """
 
     path: str
@@ -86,6 +88,7 @@ class Scene:
     sibling: Callable[[str], str]
     method: str = ""
     destination: str = ""
+    elsewhere: Callable[[str, str], str] = lambda _slug, _href: ""
 
     def ours(self, local: str, local_cards: str = "") -> QName:
         """A precondition that CalDAV and CardDAV each have under their own namespace."""
@@ -177,6 +180,13 @@ def _uid_conflict(error: GatewayError, scene: Scene) -> DavError:
     return DavError(409, str(error), scene.ours("no-uid-conflict"), xml.href(scene.sibling(error.href)))
 
 
+def _scheduling(error: GatewayError, scene: Scene) -> DavError:
+    assert isinstance(error, SchedulingConflict)
+    # RFC 6638 §3.2.4.1: unique-scheduling-object-resource holds the URL of the resource that is there already.
+    inner = xml.href(scene.elsewhere(error.slug, error.href)) if error.href else ""
+    return DavError(403, str(error), caldav(error.condition), inner)
+
+
 def _invalid(error: GatewayError, scene: Scene) -> DavError:
     return DavError(403, str(error), scene.ours("valid-calendar-data", "valid-address-data"))
 
@@ -207,6 +217,7 @@ _TABLE: Final[tuple[tuple[type[GatewayError], _Shape], ...]] = (
         lambda _error, _scene: DavError(401, "Log in with your CRM name and password.", headers=CHALLENGE),
     ),
     (NoPermission, _no_permission),
+    (SchedulingConflict, _scheduling),
     (Refused, _no_permission),
     (PreconditionFailed, lambda error, _scene: DavError(412, str(error))),
     (UidConflict, _uid_conflict),

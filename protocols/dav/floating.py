@@ -1,4 +1,4 @@
-"""In which zone times that name none are read (RFC 4791 §7.3): the query's own, else that of the one who asks.
+"""In which zone times that name none are read (RFC 4791 §7.3): the query's own, else the calendar's, else that of the one who asks.
 
 A query states it as C:timezone (RFC 4791 §9.8), a calendar object with one VTIMEZONE, or as C:timezone-id (RFC 7809
 §5.1), a name. Both at once are a mistake of the client's, for which of them it means cannot be known.
@@ -7,9 +7,10 @@ A query states it as C:timezone (RFC 4791 §9.8), a calendar object with one VTI
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from gateway.core.errors import InvalidContent
-from gateway.core.model import Principal
+from gateway.core.model import Collection, Principal
 from gateway.formats.contentline import parse
 from gateway.formats.zones import resolve, zone
 from protocols.dav import xml
@@ -19,14 +20,18 @@ from protocols.dav.names import caldav
 _LONGEST = 100_000
 
 
-def own_zone(who: Principal) -> dt.tzinfo:
-    """The zone a principal lives in."""
+def home_zone(who: Principal, collection: Collection | None = None) -> dt.tzinfo:
+    """The zone that the principal has given the calendar, else the one he lives in."""
+    given = "" if collection is None else collection.look.get("timezone", "")
+    said = _described(given, _this_year()) if given else None
+    if said is not None:
+        return said
     own = zone(who.timezone)
     return dt.UTC if own is None else own.rules
 
 
-def floating_zone(who: Principal, root: xml.Element) -> dt.tzinfo:
-    """The zone that a query states, else the principal's. Raises DavError 403 with the precondition it fails."""
+def stated_zone(root: xml.Element) -> dt.tzinfo | None:
+    """The zone that a query states; None where it states none. Raises DavError 403 with the precondition it fails."""
     name, stated = xml.child(root, caldav("timezone-id")), xml.child(root, caldav("timezone"))
     if name is not None and stated is not None:
         # RFC 7809 §5.1: the client must not send both.
@@ -36,21 +41,28 @@ def floating_zone(who: Principal, root: xml.Element) -> dt.tzinfo:
         if found is None or not found.name:
             raise DavError(403, "This time zone is not known.", caldav("valid-timezone"))
         return found.rules
-    if stated is not None and (text := xml.text_of(stated)):
-        return _described(text)
-    return own_zone(who)
+    if stated is None or not (text := xml.text_of(stated)):
+        return None
+    said = _described(text, _this_year())
+    if said is None:
+        # RFC 4791 §7.8: valid-calendar-data is about the C:timezone of the query.
+        raise DavError(403, "C:timezone holds an iCalendar object with one VTIMEZONE.", caldav("valid-calendar-data"))
+    return said
 
 
-def _described(text: str) -> dt.tzinfo:
+def _this_year() -> int:
+    return dt.datetime.now(dt.UTC).year
+
+
+@lru_cache(maxsize=64)
+def _described(text: str, year: int) -> dt.tzinfo | None:
+    """The zone of a calendar object with one VTIMEZONE; None for anything else."""
     try:
         if len(text) > _LONGEST:
-            raise ValueError
+            return None
         (document,) = parse(text.encode())
         (component,) = document.components("VTIMEZONE")
         name = component.line("TZID")
     except (InvalidContent, ValueError):
-        name = None
-    if name is None:
-        # RFC 4791 §7.8: valid-calendar-data is about the C:timezone of the query.
-        raise DavError(403, "C:timezone holds an iCalendar object with one VTIMEZONE.", caldav("valid-calendar-data"))
-    return resolve(name.value, document, dt.datetime.now(dt.UTC).year).rules
+        return None
+    return None if name is None else resolve(name.value, document, year).rules

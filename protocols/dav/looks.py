@@ -15,6 +15,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.selection import Selection
 from protocols.dav.tree import Area, Kind, Node, Place
 
+_SPOTS: Final = {Kind.PRINCIPAL: Spot.PRINCIPAL, Kind.OUTBOX: Spot.OUTBOX}
 _HOMES: Final = {
     Area.CALENDARS: Spot.CALENDARS,
     Area.ADDRESS_BOOKS: Spot.ADDRESS_BOOKS,
@@ -27,8 +28,8 @@ def spot_of(place: Place | Node) -> Spot | None:
     """The fixed spot of one's own home that a place is; None for all others."""
     if place.whose is not None:
         return None
-    if place.kind is Kind.PRINCIPAL:
-        return Spot.PRINCIPAL
+    if place.kind in _SPOTS:
+        return _SPOTS[place.kind]
     if place.kind is Kind.HOME and place.area is not None:
         return _HOMES.get(place.area)
     return None

@@ -35,7 +35,23 @@ def condition(headers: Mapping[str, str], path: str, who: Principal) -> Conditio
             any_of = if_any_of if any_of is None else any_of & if_any_of
         if if_none_of is not None:
             none_of = if_none_of | (none_of or frozenset())
-    return Condition(any_of, none_of, must_exist, must_be_new)
+    return Condition(any_of, none_of, must_exist, must_be_new, _schedule_tag(headers), _is_silent(headers))
+
+
+def _schedule_tag(headers: Mapping[str, str]) -> str | None:
+    """If-Schedule-Tag-Match (RFC 6638 §8.3); quoted as badly as other tags."""
+    stated = headers.get("if-schedule-tag-match")
+    if stated is None:
+        return None
+    found = _TAG.fullmatch(stated)
+    if found is None:
+        raise DavError(400, "The If-Schedule-Tag-Match header cannot be read.")
+    return str(found[2] if found[1] is None else found[1])
+
+
+def _is_silent(headers: Mapping[str, str]) -> bool:
+    """Schedule-Reply: F (RFC 6638 §8.1)."""
+    return headers.get("schedule-reply", "").strip().upper() == "F"
 
 
 def _tags(header: str | None) -> tuple[bool, frozenset[ETag] | None]:

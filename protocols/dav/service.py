@@ -16,7 +16,7 @@ from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods import METHODS, allowed
-from protocols.dav.tree import Kind, Place, find, locate, path_of, sibling_url
+from protocols.dav.tree import Area, Kind, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
 from protocols.dav.xml import MAX_BODY
 
@@ -71,6 +71,7 @@ def scene(request: DavRequest, place: Place | None = None) -> Scene:
         sibling=lambda href: sibling_url(place, href),
         method=request.method,
         destination=_destination(request),
+        elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",
     )
 
 

@@ -6,7 +6,6 @@ A series that is too costly to follow is told as it is stored: a client that can
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,15 +16,12 @@ from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import limited_busy
 from gateway.formats.unrolled import expanded, limited
+from gateway.formats.zone_form import ZONE
 from gateway.formats.zones import zone
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.filters import window
 from protocols.dav.names import caldav
-
-_ZONE: Final = re.compile(
-    rb"^BEGIN:VTIMEZONE\r\nTZID:([^\r\n]+)\r\n(?![ \t]).*?^END:VTIMEZONE\r\n", re.DOTALL | re.MULTILINE
-)
 
 
 def limited_busy_at(document: Component, wanted: TimeRange, _floating: dt.tzinfo) -> Component:
@@ -55,16 +51,14 @@ class Told:
 
     ways: tuple[tuple[Telling, TimeRange], ...]
 
-    def of(self, content: bytes, home: str) -> bytes:
-        """The content told so. `home` is the zone of times that have none."""
-        own = zone(home)
-        floating = dt.UTC if own is None else own.rules
+    def of(self, content: bytes, floating: dt.tzinfo) -> bytes:
+        """The content told so. `floating` is the zone of times that have none."""
         made = b""
         if not any(_CONCERNED[way] in content.upper() for way, _ in self.ways):
             return content
         if self.ways[0][0] is expanded:
             # Instances are told in UTC: a zone whose name says all is not needed, and reading it is half the work.
-            content = _ZONE.sub(lambda found: b"" if _is_known(found[1]) else found[0], content)
+            content = ZONE.sub(lambda found: b"" if _is_known(found[1]) else found[0], content)
         for document in parse(content):
             told = document
             try:

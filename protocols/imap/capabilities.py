@@ -49,14 +49,32 @@ CAPABILITIES: Final = (
     Capability("QRESYNC", "RFC 7162", (b"ENABLE", b"SELECT", b"UID FETCH")),
     Capability("CREATE-SPECIAL-USE", "RFC 6154", (b"CREATE",)),
     Capability("MULTIAPPEND", "RFC 3502", (b"APPEND",)),
+    Capability("OBJECTID", "RFC 8474", (b"FETCH", b"SEARCH", b"STATUS", b"SELECT", b"CREATE")),
+    Capability("SAVEDATE", "RFC 8514", (b"FETCH", b"SEARCH")),
+    Capability("PREVIEW", "RFC 8970", (b"FETCH",)),
+    Capability("BINARY", "RFC 3516", (b"FETCH", b"APPEND")),
+    Capability("REPLACE", "RFC 8508", (b"REPLACE", b"UID REPLACE")),
+    Capability("ACL", "RFC 4314", (b"MYRIGHTS", b"GETACL", b"LISTRIGHTS", b"SETACL", b"DELETEACL")),
+    Capability("RIGHTS=kxte", "RFC 4314", (b"MYRIGHTS",)),
+    Capability("LIST-MYRIGHTS", "RFC 8440", (b"LIST", b"MYRIGHTS")),
+    Capability("QUOTA", "RFC 9208", (b"GETQUOTA", b"GETQUOTAROOT", b"SETQUOTA")),
+    Capability("QUOTA=RES-MAILBOX", "RFC 9208", (b"GETQUOTA",)),
+    Capability("METADATA", "RFC 5464", (b"GETMETADATA", b"SETMETADATA")),
+    Capability("UTF8=ACCEPT", "RFC 6855", (b"ENABLE", b"APPEND")),
     Capability("XLIST", "of no RFC", (b"XLIST",)),
     Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
     Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),
+    Capability("SORT", "RFC 5256", (b"SORT", b"UID SORT")),
+    Capability("SORT=DISPLAY", "RFC 5957", (b"SORT", b"UID SORT")),
+    Capability("ESORT", "RFC 5267", (b"SORT", b"UID SORT")),
+    Capability("THREAD=ORDEREDSUBJECT", "RFC 5256", (b"THREAD", b"UID THREAD")),
+    Capability("THREAD=REFERENCES", "RFC 5256", (b"THREAD", b"UID THREAD")),
+    Capability("INPROGRESS", "RFC 9585", (b"SEARCH", b"SORT", b"THREAD")),
     Capability("WITHIN", "RFC 5032", (b"SEARCH",)),
     Capability("PARTIAL", "RFC 9394", (b"SEARCH", b"UID SEARCH", b"UID FETCH")),
 )
 
-ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC"})
+ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC", "UTF8=ACCEPT"})
 """What ENABLE may turn on (RFC 5161 §3.1)."""
 
 

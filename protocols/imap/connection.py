@@ -201,7 +201,7 @@ class Connection:
         self._count_bad(error)
 
     async def _admit(self, event: Announced) -> Ok:
-        cursor = Cursor(event.command)
+        cursor = Cursor(event.command, is_utf8=self.session.is_utf8)
         cursor.expect_tag()
         command = self._command(cursor)
         await command.admit(self.session, cursor, event)
@@ -222,7 +222,7 @@ class Connection:
 
     async def _run(self, raw: RawCommand) -> None:
         """One command and its tagged response."""
-        cursor = Cursor(raw)
+        cursor = Cursor(raw, is_utf8=self.session.is_utf8)
         try:
             tag = cursor.expect_tag()
         except Bad as error:

@@ -48,7 +48,9 @@ N = TypeVar("N", bound=NumberSet)
 class Cursor:
     """A place in a command."""
 
-    def __init__(self, command: RawCommand) -> None:
+    def __init__(self, command: RawCommand, *, is_utf8: bool = False) -> None:
+        """`is_utf8`: mailbox names are UTF-8 and not in modified UTF-7 (RFC 6855 §3)."""
+        self.is_utf8 = is_utf8
         self._texts = command.texts
         self._literals = command.literals
         self._piece = 0
@@ -146,13 +148,13 @@ class Cursor:
 
     def expect_mailbox(self) -> str:
         """RFC 3501 `mailbox`, decoded from modified UTF-7; INBOX in capitals."""
-        name = decode_name(self._limited(self.expect_astring("a mailbox name")))
+        name = self._name(self.expect_astring("a mailbox name"))
         return "INBOX" if name.upper() == "INBOX" else name
 
     def expect_pattern(self) -> str:
         """RFC 3501 `list-mailbox`, decoded."""
         value = self.string()
-        return decode_name(self._limited(self._expect(_LIST_MAILBOX, "a mailbox pattern") if value is None else value))
+        return self._name(self._expect(_LIST_MAILBOX, "a mailbox pattern") if value is None else value)
 
     def expect_number(self, what: str = "a number") -> int:
         """RFC 3501 `number`: 32 bits."""
@@ -248,6 +250,15 @@ class Cursor:
             raise Bad(f"Expected {what} here.")
         self._at = found.end()
         return found[0]
+
+    def _name(self, wire: bytes) -> str:
+        self._limited(wire)
+        if not self.is_utf8:
+            return decode_name(wire)
+        try:
+            return wire.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Bad("A mailbox name must be UTF-8 here.") from None
 
     def _limited(self, name: bytes) -> bytes:
         if len(name) > MAX_NAME or b"\x00" in name or b"\r" in name or b"\n" in name:

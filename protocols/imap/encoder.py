@@ -37,6 +37,11 @@ def literal(value: bytes) -> bytes:
     return b"{%d}\r\n" % len(value) + value
 
 
+def literal8(value: bytes) -> bytes:
+    """A literal that may hold NUL (RFC 3516 §4.2)."""
+    return b"~{%d}\r\n" % len(value) + value
+
+
 def string(text: str) -> bytes:
     """Decoded or raw header text as a string; what is not ASCII as encoded words."""
     return quoted(text.encode("ascii") if text.isascii() else encoded_words(text))
@@ -65,6 +70,14 @@ def mailbox(name: str) -> bytes:
     """A mailbox name, in modified UTF-7, as an atom or quoted."""
     wire = encode_name(name)
     return wire if _ATOM.fullmatch(wire) and wire.upper() != b"NIL" else quoted(wire)
+
+
+def mailbox_utf8(name: str) -> bytes:
+    """A mailbox name for a client that has enabled UTF-8 (RFC 6855 §3)."""
+    wire = name.encode("utf-8", "replace")
+    if wire.isascii():
+        return wire if _ATOM.fullmatch(wire) and wire.upper() != b"NIL" else quoted(wire)
+    return b'"' + wire.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
 def parenthesised(items: Iterable[bytes]) -> bytes:

@@ -50,6 +50,7 @@ _CODES: Final[tuple[tuple[type[core.GatewayError], str], ...]] = (
     (core.NoPermission, "NOPERM"),
     (core.AlreadyExists, "ALREADYEXISTS"),
     (core.UidConflict, "ALREADYEXISTS"),
+    (core.OverQuota, "OVERQUOTA"),
     (core.TooLarge, "TOOBIG"),
     (core.Unavailable, "UNAVAILABLE"),
     (core.Refused, "CANNOT"),

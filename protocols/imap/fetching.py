@@ -15,10 +15,12 @@ from typing import Final
 from gateway.core.mail import Flags, MessageContent, Need, Part
 from gateway.formats.mime import find_part, header_end
 from gateway.formats.mime_headers import raw_fields
-from protocols.imap import structure
+from protocols.imap import binary, facts, structure
+from protocols.imap.binary import Binary
 from protocols.imap.cursor import Cursor
 from protocols.imap.encoder import NIL, date_time, flags, parenthesised, quoted
 from protocols.imap.errors import Bad
+from protocols.imap.facts import Fact
 from protocols.imap.view import View
 
 MAX_ITEMS: Final = 200
@@ -31,6 +33,7 @@ _MACROS: Final = {
 }
 _COLUMNS: Final = frozenset({b"UID", b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"MODSEQ"})
 _CONTENT: Final = frozenset({b"ENVELOPE", b"BODYSTRUCTURE", b"BODY"})
+_FACTS: Final = frozenset(fact.value for fact in Fact)
 _WHOLE: Final = {
     b"RFC822": (b"", False),
     b"RFC822.HEADER": (b"HEADER", True),
@@ -67,7 +70,15 @@ class Section:
     is_peek: bool
 
 
-Item = Column | Summarised | Section
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact about the message."""
+
+    fact: Fact
+    is_lazy: bool = False
+
+
+Item = Column | Summarised | Section | Told | Binary
 
 
 def parse_items(cursor: Cursor) -> tuple[Item, ...]:
@@ -91,7 +102,7 @@ def needs(items: Sequence[Item]) -> Need:
 
 def sets_seen(items: Sequence[Item]) -> bool:
     r"""RFC 3501 §6.4.5: whether fetching these sets \Seen."""
-    return any(isinstance(item, Section) and not item.is_peek for item in items)
+    return any(isinstance(item, (Section, Binary)) and not item.is_peek for item in items)
 
 
 class FlagText(dict[Flags, bytes]):
@@ -130,7 +141,10 @@ def column_lines(view: View, places: range, names: Sequence[bytes], flag_text: F
 def message_line(
     view: View, place: int, items: Sequence[Item], content: MessageContent, flag_text: FlagText
 ) -> Iterator[bytes]:
-    """One FETCH response in pieces, with content."""
+    """One FETCH response in pieces, with content. Raises No before the first where one of the items cannot be told."""
+    for item in items:
+        if isinstance(item, Binary):
+            binary.check(item, content)
     yield b"* %d FETCH (" % (place + 1)
     for number, item in enumerate(items):
         gap = b" " if number else b""
@@ -138,9 +152,11 @@ def message_line(
             yield gap + _column(view, place, item.name, flag_text)
         elif isinstance(item, Summarised):
             yield gap + item.name + b" " + _summarised(item, content)
+        elif isinstance(item, Told):
+            yield gap + item.fact.value + b" " + facts.told(item.fact, content)
         else:
             yield gap + item.label + b" "
-            yield from _section(item, content)
+            yield from binary.told(item, content) if isinstance(item, Binary) else _section(item, content)
     yield b")\r\n"
 
 
@@ -156,6 +172,11 @@ def _item(cursor: Cursor, word: bytes | None = None) -> Item:
         return _parse_section(cursor, is_peek=word == b"BODY.PEEK")
     if word in _CONTENT:
         return Summarised(word)
+    if word in _FACTS:
+        # RFC 8970 §3.1: LAZY asks only for what is there; a preview always is.
+        return Told(Fact(word), word == b"PREVIEW" and cursor.take(b" (LAZY)"))
+    if word in {b"BINARY", b"BINARY.PEEK", b"BINARY.SIZE"}:
+        return binary.parse_binary(cursor, word)
     raise Bad("That is no FETCH item.")
 
 
@@ -222,7 +243,9 @@ def _need(item: Item) -> Need:
         return Need.NOTHING
     if isinstance(item, Summarised):
         return Need.SUMMARY
-    if item.numbers:
+    if isinstance(item, Told):
+        return item.fact.need
+    if item.numbers or isinstance(item, Binary):
         return Need.RAW | Need.SUMMARY
     return Need.HEADER if item.text.startswith(b"HEADER") else Need.RAW
 

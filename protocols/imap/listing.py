@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from protocols.imap.encoder import mailbox, parenthesised
+from protocols.imap.encoder import parenthesised
 from protocols.imap.mailboxes import INBOX, Node, Tree, matches
 from protocols.imap.subscriptions import Subscriptions
 
@@ -78,8 +78,8 @@ def subscribed(tree: Tree, subscriptions: Subscriptions, listing: Listing) -> It
             yield Listed(node, is_subscribed, is_subscribed, below)
 
 
-def list_line(one: Listed, listing: Listing) -> bytes:
-    """The LIST response of a name."""
+def list_line(one: Listed, listing: Listing, name: bytes) -> bytes:
+    """The LIST response of a name, as `name` has it on the wire."""
     node = one.node
     attributes = []
     if node.collection is None:
@@ -88,22 +88,22 @@ def list_line(one: Listed, listing: Listing) -> bytes:
     attributes += _attributes(node)
     if one.is_subscribed and listing.needs_subscriptions:
         attributes.append(b"\\Subscribed")
-    line = b"* LIST " + parenthesised(attributes) + b' "/" ' + mailbox(node.name)
+    line = b"* LIST " + parenthesised(attributes) + b' "/" ' + name
     if one.below:
         kinds = [b'"' + option + b'"' for option in (b"SUBSCRIBED", b"SPECIAL-USE") if option in listing.select]
         line += b' ("CHILDINFO" (' + b" ".join(kinds) + b"))"
     return line
 
 
-def lsub_line(one: Listed) -> bytes:
+def lsub_line(one: Listed, name: bytes) -> bytes:
     """The LSUB response of a name."""
     node = one.node
     # RFC 3501 §6.3.9: a level above a subscribed name is \Noselect here, whatever it is.
     noselect = [b"\\Noselect"] if node.collection is None or not one.is_selected else []
-    return b"* LSUB " + parenthesised([*noselect, *_attributes(node)]) + b' "/" ' + mailbox(node.name)
+    return b"* LSUB " + parenthesised([*noselect, *_attributes(node)]) + b' "/" ' + name
 
 
-def xlist_line(one: Listed) -> bytes:
+def xlist_line(one: Listed, name: bytes) -> bytes:
     """The XLIST response of a name: of no RFC, asked for by Outlook 2013, old iOS and old Android."""
     node = one.node
     attributes = [_OF_XLIST.get(attribute, attribute) for attribute in _attributes(node)]
@@ -111,7 +111,7 @@ def xlist_line(one: Listed) -> bytes:
         attributes.insert(0, b"\\Noselect")
     if node.name == INBOX:
         attributes.append(b"\\Inbox")
-    return b"* XLIST " + parenthesised(attributes) + b' "/" ' + mailbox(node.name)
+    return b"* XLIST " + parenthesised(attributes) + b' "/" ' + name
 
 
 def _attributes(node: Node) -> list[bytes]:

@@ -7,13 +7,15 @@ message's words. `searching` evaluates them.
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.mail import Need
+from gateway.core.searching import Asked, Phrase, Sent
+from gateway.formats.words import fold
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
+from protocols.imap.facts import Fact, HasFact
 from protocols.imap.types import NumberSet, SeqSet, UIDSet
 
 CHARSETS: Final = (b"US-ASCII", b"UTF-8")
@@ -68,25 +70,7 @@ class Between:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class SentBetween:
-    """The day of the Date field, as it stands there, is within a range."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text occurs. `where` is `body`, `text` (header or body), or the name of a header field in lower case with `field`."""
-
-    where: str
-    term: str
-    """Folded by `fold`; empty: the field is there at all."""
-    is_field: bool = False
-
-
-Key = All | Either | Not | Numbers | HasFlag | Between | SentBetween | Words
+Key = All | Either | Not | Numbers | HasFlag | Between | Asked | HasFact
 
 NOTHING: Final = Not(All(()))
 
@@ -106,6 +90,8 @@ class Program:
     """What a SEARCH asks."""
 
     key: Key
+    asked: list[Asked] = field(default_factory=list)
+    """The keys that are about words."""
     need: Need = Need.NOTHING
     """What must be read of a message to judge the keys that are about its words."""
     has_modseq: bool = False
@@ -113,10 +99,11 @@ class Program:
     """RFC 3501 §6.4.4: where it is not, the answer is NO [BADCHARSET], which is no fault of syntax."""
     _count: int = field(default=0)
 
-
-def fold(text: str) -> str:
-    """Text for comparison: composed and without letter case."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+    def asks(self, key: Asked, need: Need) -> Asked:
+        """A key about words, and what must be read of a message to judge it."""
+        self.asked.append(key)
+        self.need |= need
+        return key
 
 
 def parse_program(cursor: Cursor) -> Program:
@@ -131,6 +118,9 @@ def parse_program(cursor: Cursor) -> Program:
 
 def parse_charset(cursor: Cursor, program: Program) -> None:
     """The name of a charset. Raises Bad."""
+    if cursor.is_utf8:
+        # RFC 6855 §3: once UTF-8 has been enabled it is the only one, and not to be named.
+        raise Bad("No charset is named once UTF8=ACCEPT is enabled.")
     program.is_in_known_charset = cursor.expect_astring("a charset").upper() in CHARSETS
 
 
@@ -174,6 +164,9 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
         return All(())
     if word in {b"NEW", b"RECENT"}:
         return NOTHING
+    if word == b"SAVEDATESUPPORTED":
+        # RFC 8514 §4.3: of every message of every mailbox.
+        return All(())
     cursor.expect_space()
     if word == b"NOT":
         return Not(_key(cursor, program, depth + 1))
@@ -200,24 +193,27 @@ def _named(word: bytes, cursor: Cursor, program: Program, depth: int) -> Key:
         return _modseq(cursor, program)
     if word in {b"BEFORE", b"ON", b"SINCE"}:
         return Between("day", *_days(word, cursor.expect_date()))
+    if word in {b"SAVEDBEFORE", b"SAVEDON", b"SAVEDSINCE"}:
+        low, high = _days(word.removeprefix(b"SAVED"), cursor.expect_date())
+        return HasFact(Fact.SAVEDATE, low=low, high=high)
+    if word in {b"EMAILID", b"THREADID"}:
+        fact = Fact(word)
+        program.need |= fact.need
+        return HasFact(fact, cursor.expect_atom("an object id").decode("ascii"))
     if word in {b"SENTBEFORE", b"SENTON", b"SENTSINCE"}:
-        program.need |= Need.HEADER
-        return SentBetween(*_days(word.removeprefix(b"SENT"), cursor.expect_date()))
+        return program.asks(Sent(*_days(word.removeprefix(b"SENT"), cursor.expect_date())), Need.HEADER)
     return _words(word, cursor, program)
 
 
 def _words(word: bytes, cursor: Cursor, program: Program) -> Key:
     if word in _FIELDS:
-        program.need |= Need.HEADER
-        return Words(_FIELDS[word], _term(cursor), is_field=True)
+        return program.asks(Phrase(_FIELDS[word], _term(cursor), is_field=True), Need.HEADER)
     if word == b"HEADER":
-        program.need |= Need.HEADER
         name = cursor.expect_astring("a header name").decode("latin-1").lower()
         cursor.expect_space()
-        return Words(name, _term(cursor), is_field=True)
+        return program.asks(Phrase(name, _term(cursor), is_field=True), Need.HEADER)
     if word in {b"BODY", b"TEXT"}:
-        program.need |= Need.RAW | Need.SUMMARY
-        return Words(word.decode("ascii").lower(), _term(cursor))
+        return program.asks(Phrase(word.decode("ascii").lower(), _term(cursor)), Need.RAW | Need.SUMMARY)
     raise Bad("There is no such search key.")
 
 

@@ -2,7 +2,8 @@ r"""Which messages a search means: set algebra on columns, and words only where 
 
 A set of messages is one integer with a byte for each message (0 or 1), so and, or and not are one operation on
 fifty thousand messages. Every key is evaluated to a pair: the messages that surely match and those that may. What
-lies between the two depends on words; those messages are read in chunks, once, and judged one by one.
+lies between the two depends on words. The store knows most of them without reading messages (`learn`); the messages
+that are still in doubt are read in chunks, once, and judged one by one.
 """
 
 from __future__ import annotations
@@ -12,25 +13,14 @@ from dataclasses import dataclass
 from itertools import compress
 
 from gateway.core.mail import MessageContent, Need
-from gateway.formats.mime import leaves
-from gateway.formats.mime_headers import decode_text, fields, header_end, parse_date, unfold
-from gateway.formats.mime_text import html_to_text, part_text
-from protocols.imap.search_keys import (
-    All,
-    Between,
-    Either,
-    HasFlag,
-    Key,
-    Not,
-    Numbers,
-    Program,
-    SentBetween,
-    Words,
-    fold,
-)
+from gateway.core.searching import Asked, Heading, Phrase, Sent, Sifted
+from gateway.formats.headings import heading
+from gateway.formats.mime_headers import header_end
+from gateway.formats.words import body_words, header_words, in_body, in_header
+from protocols.imap.facts import HasFact
+from protocols.imap.search_keys import All, Between, Either, HasFlag, Key, Not, Numbers, Program
 from protocols.imap.view import View
 
-_EPOCH_DAY = 719_163
 _DAY = 86_400
 
 
@@ -52,7 +42,12 @@ class Search:
         self._all = int.from_bytes(b"\x01" * self._count, "little")
         self._masks: dict[int, bytes] = {}
         """Masks of the leaves that columns answer, by identity of the key: kept for judging single messages."""
-        found = self._evaluate(program.key)
+        self._answers: dict[Asked, Found] = {}
+        """What the store knew of the leaves that are about words."""
+        self._settle()
+
+    def _settle(self) -> None:
+        found = self._evaluate(self._program.key)
         self._matches = bytearray(self._bytes(found.certain))
         self._doubtful = found.possible & ~found.certain
 
@@ -66,6 +61,18 @@ class Search:
     def doubtful(self) -> Sequence[int]:
         """Positions whose words must be read, in order."""
         return list(compress(range(self._count), self._bytes(self._doubtful)))
+
+    @property
+    def asked(self) -> Sequence[Asked]:
+        """The questions about words, each once: those that the store may know without reading messages."""
+        return list(dict.fromkeys(self._program.asked))
+
+    def learn(self, answers: Sequence[Sifted]) -> None:
+        """Take in what the store knows of `asked`; fewer are doubtful afterwards. Before anything has been judged."""
+        for key, answer in zip(self.asked, answers, strict=True):
+            found = self._mask(answer.found)
+            self._answers[key] = Found(found, found | self._mask(answer.unknown))
+        self._settle()
 
     def judge(self, place: int, content: MessageContent) -> None:
         """Decide a doubtful position by its words."""
@@ -97,12 +104,20 @@ class Search:
         if isinstance(key, Not):
             found = self._evaluate(key.key)
             return Found(self._all & ~found.possible, self._all & ~found.certain)
-        if isinstance(key, (Words, SentBetween)):
+        if isinstance(key, Phrase | Sent):
+            return self._answers.get(key, Found(0, self._all))
+        if isinstance(key, HasFact):
             return Found(0, self._all)
         mask = self._columns(key)
         self._masks[id(key)] = mask
         whole = int.from_bytes(mask, "little")
         return Found(whole, whole)
+
+    def _mask(self, uids: Sequence[int]) -> int:
+        if not uids:
+            return 0
+        wanted = frozenset(uids)
+        return int.from_bytes(bytes([uid in wanted for uid in self._view.uids]), "little")
 
     def _columns(self, key: Numbers | HasFlag | Between) -> bytes:
         view = self._view
@@ -130,11 +145,10 @@ class Search:
             return self._holds(key.first, place, content) or self._holds(key.second, place, content)
         if isinstance(key, Not):
             return not self._holds(key.key, place, content)
-        if isinstance(key, Words):
+        if isinstance(key, Phrase | Sent):
             return content.has(key)
-        if isinstance(key, SentBetween):
-            day = content.sent_day()
-            return day is not None and key.low <= day <= key.high
+        if isinstance(key, HasFact):
+            return key.holds(content.whole)
         return bool(self._masks[id(key)][place])
 
 
@@ -142,53 +156,32 @@ class _Content:
     """The words of one message, decoded as far as they are asked for."""
 
     def __init__(self, content: MessageContent) -> None:
-        self._content = content
-        self._header: list[tuple[str, bytes]] | None = None
+        self._content = self.whole = content
+        self._header: str | None = None
         self._body: str | None = None
+        self._heading: Heading | None = None
 
-    def has(self, key: Words) -> bool:
-        if key.is_field:
-            return any(
-                not key.term or key.term in fold(decode_text(value))
-                for name, value in self._fields()
-                if name == key.where
-            )
-        if key.term in self._words():
-            return True
-        return key.where == "text" and any(
-            key.term in f"{name}: {fold(decode_text(value))}" for name, value in self._fields()
+    def has(self, key: Asked) -> bool:
+        if isinstance(key, Sent):
+            if self._heading is None:
+                self._heading = heading(self._block())
+            day = self._heading.sent_day
+            return day is not None and key.low <= day <= key.high
+        return (not key.is_field and in_body(self._words(), key)) or (
+            key.where != "body" and in_header(self._lines(), key)
         )
-
-    def sent_day(self) -> int | None:
-        for name, value in self._fields():
-            if name == "date":
-                # RFC 3501 §6.4.4: the date as it stands, disregarding time and zone.
-                when = parse_date(unfold(value))
-                return None if when is None else when.date().toordinal() - _EPOCH_DAY
-        return None
 
     def _block(self) -> bytes:
         raw = self._content.raw
         return (self._content.header or b"") if raw is None else raw[: header_end(raw)]
 
-    def _fields(self) -> list[tuple[str, bytes]]:
+    def _lines(self) -> str:
         if self._header is None:
-            self._header = list(fields(self._block()))
+            self._header = header_words(self._block())
         return self._header
 
     def _words(self) -> str:
         if self._body is None:
-            self._body = fold("\n".join(self._texts()))
+            raw, summary = self._content.raw, self._content.summary
+            self._body = "" if raw is None or summary is None else body_words(raw, summary.structure)
         return self._body
-
-    def _texts(self) -> Iterator[str]:
-        raw, summary = self._content.raw or b"", self._content.summary
-        if summary is None:
-            return
-        for part in leaves(summary.structure):
-            if part.type == "text":
-                text = part_text(raw, part)
-                yield text
-                if part.subtype == "html":
-                    # Words that markup cuts are found as they are read; tags stay searchable as other servers have it.
-                    yield html_to_text(text)

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from gateway.core.auth import Authenticator, TokenVerifier
 from gateway.core.errors import NotFound
-from gateway.core.model import Collection, CollectionName, Principal, Right, Role
+from gateway.core.model import Collection, CollectionName, Principal, Right, Role, Section
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
-from protocols.imap.encoder import parenthesised
+from protocols.imap.encoder import mailbox, mailbox_utf8, parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
@@ -144,6 +144,11 @@ class Session:
         """RFC 7162 §3.2.3: whether the client wants VANISHED in place of EXPUNGE."""
         return "QRESYNC" in self.enabled
 
+    @property
+    def is_utf8(self) -> bool:
+        """RFC 6855 §3: whether mailbox names are UTF-8 in this conversation."""
+        return "UTF8=ACCEPT" in self.enabled
+
     def capabilities(self) -> str:
         """What is announced in this state."""
         return capabilities.announced(
@@ -174,9 +179,13 @@ class Session:
         self._principal = principal
         self.state = State.AUTHENTICATED
 
+    def mailbox(self, name: str) -> bytes:
+        """A mailbox name as this client is told it."""
+        return mailbox_utf8(name) if self.is_utf8 else mailbox(name)
+
     async def tree(self) -> Tree:
         """The principal's mailboxes."""
-        return Tree(await self.store.collections(self.who))
+        return Tree(await self.store.collections(self.who, Section.MAILBOXES))
 
     async def subscriptions(self) -> Subscriptions:
         """What the principal wants listed."""

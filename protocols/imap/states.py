@@ -37,6 +37,16 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"SUBSCRIBE": _KNOWN,
     b"UNSUBSCRIBE": _KNOWN,
     b"STATUS": _KNOWN,
+    b"GETMETADATA": _KNOWN,
+    b"SETMETADATA": _KNOWN,
+    b"MYRIGHTS": _KNOWN,
+    b"GETACL": _KNOWN,
+    b"LISTRIGHTS": _KNOWN,
+    b"SETACL": _KNOWN,
+    b"DELETEACL": _KNOWN,
+    b"GETQUOTA": _KNOWN,
+    b"GETQUOTAROOT": _KNOWN,
+    b"SETQUOTA": _KNOWN,
     b"SELECT": _KNOWN,
     b"EXAMINE": _KNOWN,
     b"CREATE": _KNOWN,
@@ -50,17 +60,23 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"UNSELECT": _SELECTED,
     b"EXPUNGE": _SELECTED,
     b"SEARCH": _SELECTED,
+    b"SORT": _SELECTED,
+    b"THREAD": _SELECTED,
     b"FETCH": _SELECTED,
     b"STORE": _SELECTED,
     b"COPY": _SELECTED,
+    b"REPLACE": _SELECTED,
     b"MOVE": _SELECTED,
     b"UID EXPUNGE": _SELECTED,
     b"UID SEARCH": _SELECTED,
+    b"UID SORT": _SELECTED,
+    b"UID THREAD": _SELECTED,
     b"UID FETCH": _SELECTED,
     b"UID STORE": _SELECTED,
     b"UID COPY": _SELECTED,
+    b"UID REPLACE": _SELECTED,
     b"UID MOVE": _SELECTED,
 }
 
-HOLDS_EXPUNGE: Final = frozenset({b"FETCH", b"STORE", b"SEARCH"})
-"""RFC 3501 §7.4.1: no EXPUNGE while one of these runs or is answered, because sequence numbers would shift under it."""
+HOLDS_EXPUNGE: Final = frozenset({b"FETCH", b"STORE", b"SEARCH", b"SORT", b"THREAD"})
+"""RFC 3501 §7.4.1, RFC 5256 §3: no EXPUNGE while one of these runs or is answered, because sequence numbers would shift under it."""

@@ -132,6 +132,8 @@ class Limits:
     """From the connection to a successful login."""
     keepalive: float = 240
     """Between lines sent to a client in IDLE, so that no NAT forgets it."""
+    progress: float = 10
+    """Between two words of how far a long command has come (RFC 9585 §4)."""
     failed_logins: int = 5
     failed_login_pause: float = 1
     """Seconds before the first refusal is told; twice as many before each further one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from gateway.core.ids import UID, ModSeq
@@ -24,6 +24,12 @@ class WritesMail(Protocol):
         self, who: Principal, name: CollectionName, messages: Sequence[Incoming]
     ) -> Sequence[Appended]:
         """Take several in, or none."""
+        ...
+
+    async def replace(
+        self, who: Principal, source: CollectionName, uid: UID, target: CollectionName, message: Incoming
+    ) -> Appended | None:
+        """Take a message in and remove that one, or neither; None where that one is not there any more."""
         ...
 
     async def copy(
@@ -62,4 +68,8 @@ class WritesMail(Protocol):
 
     async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
         """Have a mailbox listed among one's own choice, or not."""
+        ...
+
+    async def annotate(self, who: Principal, name: CollectionName | None, changes: Mapping[str, bytes | None]) -> None:
+        """Note something on a mailbox, or on the server."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from gateway.core.errors import UnsupportedContent
@@ -11,10 +13,12 @@ from storage.crm.bound import BoundEntity, BoundUsers, BoundView
 from storage.crm.conditions import Scope
 from storage.crm.ground import Ground
 from storage.crm.mapping import View
+from storage.crm.record_folders import bind_folders
 
 
-def bind_view(ground: Ground, users: BoundUsers, entity: BoundEntity | None, view: View) -> BoundView:
+def bind_view(ground: Ground, users: BoundUsers, entities: Mapping[str, BoundEntity], view: View) -> BoundView:
     """Find what its filter and its words name. Raises ConfigErrors."""
+    entity = entities.get(view.entity)
     if entity is None:
         return BoundView(view, None, None, None)
     path = ("view", view.name)
@@ -32,4 +36,5 @@ def bind_view(ground: Ground, users: BoundUsers, entity: BoundEntity | None, vie
     except UnsupportedContent as wrong:
         raise ground.mapping.wrong((*path, "shape"), str(wrong)) from wrong
     ground.hear(view.filter, Scope(entity.table, user, ground.table, in_groups), entity.key, entity.sides)
-    return BoundView(view, entity, sa.and_(entity.alive, seen), made)
+    folders = bind_folders(ground, users, entities, entity, view) if view.each else None
+    return BoundView(view, entity, sa.and_(entity.alive, seen), made, folders)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -32,6 +32,9 @@ from storage.crm.parts import Body
 from storage.crm.user_groups import Groups
 from storage.crm.user_password import HeldPassword
 from storage.crm.user_table import Zones
+
+if TYPE_CHECKING:
+    from storage.crm.record_folders import RecordFolders
 
 USER = "user"
 """What the users' table is called where entities are named."""
@@ -187,3 +190,5 @@ class BoundView:
     entity: BoundEntity | None
     filter: sa.ColumnElement[bool] | None
     codec: Codec | None
+    folders: RecordFolders | None = None
+    """Where it is a mailbox for each record: of which, and how messages are tied to them."""

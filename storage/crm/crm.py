@@ -55,13 +55,18 @@ class Crm:
                     self.entities[name] = bind_entity(ground, self.users, words)
         for name, view in self.mapping.views.items():
             with ground.noting():
-                if f"view.{name}" not in broken and (not view.entity or view.entity in self.entities):
-                    self.views[name] = bind_view(ground, self.users, self.entities.get(view.entity), view)
+                are_bound = {view.entity, view.each} - {""} <= self.entities.keys()
+                if f"view.{name}" not in broken and are_bound:
+                    self.views[name] = bind_view(ground, self.users, self.entities, view)
         _check_polled(ground)
 
     def views_of(self, entity: str) -> Iterator[BoundView]:
         """The views that show this entity."""
         return (bound for bound in self.views.values() if bound.view.entity == entity)
+
+    def first_view(self, entity: str) -> BoundView | None:
+        """The first of these; None for an entity that nothing shows by itself."""
+        return next(self.views_of(entity), None)
 
     def shape_of(self, entity: str) -> Shape:
         """The shape an entity is served in; an entity has one."""

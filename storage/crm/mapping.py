@@ -18,6 +18,7 @@ from gateway.core.model import Right, Role, Shape
 from gateway.runtime.lines import ConfigErrors, Sources, near
 from storage.crm import keys, layers
 from storage.crm.conditions import uses_user
+from storage.crm.folder_words import wrong_words
 from storage.crm.layers import PRESETS
 from storage.crm.words import WAYS, CrmMapping, EntityWords, UserWords, View, shown
 
@@ -284,8 +285,17 @@ class _Reader:
             set=self.take(words, path, "set", {}),
             reader=self.take(words, path, "reader", {}),
             expunge=self.take(words, path, "expunge", {}),
+            each=self.take(words, path, "each", ""),
+            when=self.take(words, path, "when", ""),
+            link=self.take(words, path, "link", {}),
+            newest=self.take(words, path, "newest", ""),
+            most=self.take(words, path, "most", 200),
         )
         self.done(words, path)
+        if made.each and made.each not in entities:
+            self.wrong((*path, "each"), f"there is no entity {made.each!r}{near(made.each, entities)}", breaks=True)
+        for word, what in wrong_words(made):
+            self.wrong((*path, word), what, breaks=True)
         held = entities.get(entity)
         if not entity and shape is not Shape.MESSAGE:
             self.wrong(path, "only a view of messages can do without an entity", breaks=True)

@@ -34,6 +34,11 @@ class Membership:
         """The living collections that each of `keys` (column values) belongs to; keys of none are left out."""
         pairs: list[tuple[EntityKey, str, str]] = []
         for bound in self.crm.views_of(entity.name):
+            if bound.folders is not None:
+                linked = bound.folders.of_messages(entity, bound.filter).where(entity.key.in_(keys))
+                found = connection.execute(linked)
+                pairs.extend((EntityKey(str(key)), folder_view(bound, ref), "") for key, ref in found)
+                continue
             found = connection.execute(self._rows(bound, entity).where(entity.key.in_(keys)))
             pairs.extend((EntityKey(str(row[0])), bound.view.name, self._owner(row)) for row in found)
         alive = self._collections(connection, {view for _, view, _ in pairs}, {owner for _, _, owner in pairs})
@@ -56,7 +61,13 @@ class Membership:
         entity = bound.entity
         if entity is None:
             return
-        wanted = self._rows(bound, entity).order_by(entity.key).limit(size)
+        if bound.folders is not None:
+            link, record = bound.folders.link, bound.folders.record
+            wanted = bound.folders.of_messages(entity, bound.filter)
+            wanted = wanted.where(link.ref == record.key_value(folder_record(bound.view.name)))
+        else:
+            wanted = self._rows(bound, entity)
+        wanted = wanted.order_by(entity.key).limit(size)
         if not bound.view.is_shared:
             wanted = wanted.where(sa.cast(self.crm.users.key, sa.String(64)) == principal)
         last: Any = None
@@ -109,3 +120,13 @@ class Membership:
                 members[EntityKey(key)].add(CollectionId(collection))
             else:
                 members[EntityKey(key)].discard(CollectionId(collection))
+
+
+def folder_view(bound: BoundView, record: object) -> str:
+    """What stands for the view in the collection of one record's mailbox; views' own names have no slash."""
+    return f"{bound.view.name}/{record}"
+
+
+def folder_record(view: str) -> EntityKey:
+    """The record's key in it."""
+    return EntityKey(view.partition("/")[2])

@@ -91,6 +91,12 @@ class View:
     """Of messages: what the user's own row among the readers gets when he puts one here."""
     expunge: Mapping[str, Any] = field(default_factory=dict)
     """And when he deletes one from here."""
+    each: str = ""
+    """The entity for each of whose rows there is a mailbox (`storage.crm.record_folders`), and these words say how."""
+    when: str = ""
+    link: Mapping[str, Any] = field(default_factory=dict)
+    newest: str = ""
+    most: int = 200
 
 
 @dataclass(frozen=True, slots=True)

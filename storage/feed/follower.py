@@ -33,6 +33,7 @@ from storage.state import lease
 from storage.state.outbox import Noted, Outbox
 from storage.state.prune import prune
 from storage.visits import Visits
+from storage.words.filling import Filling
 
 T = TypeVar("T")
 
@@ -64,6 +65,7 @@ class Follower:
         users_changed: Callable[[set[PrincipalId]], None],
         health: Health,
         polling: Polling,
+        filling: Filling,
         looked_after: float = LOOKED_AFTER,
     ) -> None:
         self.database, self.crm, self.visits = database, crm, visits
@@ -73,7 +75,7 @@ class Follower:
         self.holder = lease.new_holder()
         self._users_changed = users_changed
         self.health, self.looked_after = health, looked_after
-        self.polling = polling
+        self.polling, self.filling = polling, filling
         self._comparison: Iterator[int] | None = None
         self._aside: dict[int, float] = {}
 
@@ -121,12 +123,13 @@ class Follower:
     def turn(self) -> bool:
         """One batch of changes and one batch of a comparison, as far as there are any; whether there were.
 
-        Where tables are polled, a look at them as well; what it finds is the next turn's.
+        Where tables are polled, a look at them as well; what it finds is the next turn's. Where there is nothing of
+        all that, a step of taking messages' words.
         """
         changed = self.step()
         compared = self._compare()
         polled = self.polling.turn()
-        return bool(changed) or compared or polled
+        return bool(changed) or compared or polled or self.filling.turn()
 
     def _compare(self) -> bool:
         """One step of the comparison that is asked for, if any; one that met a fault begins anew."""

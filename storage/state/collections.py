@@ -21,6 +21,7 @@ from storage.crm.bound import BoundView
 from storage.crm.mapping import View
 from storage.database import AnyRow
 from storage.state.collection_rows import Rows, looks_of
+from storage.state.folders import Folders
 from storage.state.schema import State
 
 _EPOCH: Final = "epoch"
@@ -42,27 +43,36 @@ class Collections:
         self.state = state
         self.views = views
         self._rows = Rows(state)
+        self.folders = Folders(state, views)
+        # Those that are one collection, or one for each user.
+        plain = {name: bound for name, bound in views.items() if bound.folders is None}
         self._by_name = {
-            CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in views.values()
+            CollectionName(SECTION_OF[bound.view.shape], slug_of(bound)): bound for bound in plain.values()
         }
+        self._shared = [name for name, bound in plain.items() if bound.view.is_shared]
         self._by_name[INBOX_NAME] = _INBOX
-        self.everybodys = {**views, INBOX: _INBOX}
-        """What every principal has, by view: what the mapping says, and the inbox."""
+        self.everybodys = {**plain, INBOX: _INBOX}
+        """What every principal has, by view: what the mapping says but the mailboxes of records, and the inbox."""
 
     def view(self, name: CollectionName) -> BoundView:
         """The view behind a name, in whosever home; any other name may be one of a user's own making."""
         bound = self._by_name.get(at_home(name))
-        if bound is None:
-            return personal(name.slug) if name.section is Section.MAILBOXES else own(name)
-        return bound
+        if bound is not None:
+            return bound
+        if name.section is not Section.MAILBOXES:
+            return own(name)
+        return self.folders.view(name.slug) or personal(name.slug)
 
     def is_view(self, name: CollectionName) -> bool:
         """Whether the mapping makes this collection."""
-        return at_home(name) in self._by_name
+        is_mail = name.section is Section.MAILBOXES
+        return at_home(name) in self._by_name or (is_mail and self.folders.view(name.slug) is not None)
 
     def row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow | None:
         """The collection's row, where it lives already; it may be another's, who shares it under this name."""
         table = self.state.collection
+        if bound.folders is not None:
+            return self.folders.row(connection, self._rows.own(who.id), bound, who)
         wanted = self._rows.own(who.id).where(
             table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id)
         )
@@ -83,7 +93,8 @@ class Collections:
     def home(self, connection: Connection, who: Principal) -> dict[str, AnyRow]:
         """The living collections of a principal's home, by view; those that others share with him among them."""
         table = self.state.collection
-        found = connection.execute(self._rows.own(who.id).where(table.c.principal.in_([who.id, ""]))).all()
+        is_his = sa.or_(table.c.principal == who.id, self._is_everybodys())
+        found = connection.execute(self._rows.own(who.id).where(is_his)).all()
         living = self._living(found, who.id)
         return living | self.lent(connection, who) if not found or found[0].is_sharee else living
 
@@ -96,8 +107,14 @@ class Collections:
     ) -> dict[str, AnyRow]:
         """The same of one for whom the principal acts, without what others share with that one and what is sent to him."""
         table = self.state.collection
-        wanted = self._rows.delegated(who.id, owner, access).where(table.c.principal.in_([owner, ""]))
+        wanted = self._rows.delegated(who.id, owner, access).where(
+            sa.or_(table.c.principal == owner, self._is_everybodys())
+        )
         return self._living(connection.execute(wanted.where(table.c.view != INBOX)).all(), owner)
+
+    def _is_everybodys(self) -> sa.ColumnElement[bool]:
+        table = self.state.collection
+        return sa.and_(table.c.principal == "", table.c.view.in_(self._shared))
 
     def _living(self, rows: Sequence[AnyRow], owner: PrincipalId) -> dict[str, AnyRow]:
         return {
@@ -107,8 +124,14 @@ class Collections:
             or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], owner))
         }
 
+    def record_folders(self, connection: Connection, who: Principal) -> tuple[list[AnyRow], bool]:
+        """The mailboxes of records that a principal is shown, and whether all of them have come to life."""
+        return self.folders.rows(connection, self._rows.own(who.id), who)
+
     def bound(self, view: str) -> BoundView:
         """The view of a row's name."""
+        if (folder := self.folders.bound(view)) is not None:
+            return folder
         if view.startswith(OWN):
             return own(name_of(view))
         return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.everybodys[view]
@@ -120,8 +143,12 @@ class Collections:
         principal: PrincipalId,
         shape: Shape | None = None,
         role: Role = Role.NONE,
+        title: str | None = None,
     ) -> None:
-        """Bring collections to life; `shape` where no view says it, `role` that of a mailbox that a user makes himself."""
+        """Bring collections to life.
+
+        `shape` where no view says it, `role` that of a mailbox that a user makes himself, `title` of a record's.
+        """
         table = self.state.collection
         for bound in bounds:
             epoch = self._next_epoch(connection)
@@ -137,6 +164,7 @@ class Collections:
                     is_built=0 if bound.entity is not None else 1,
                     shape=None if shape is None else shape.value,
                     role=role.value,
+                    title=title,
                 )
             )
 
@@ -166,11 +194,11 @@ class Collections:
         rights = view.rights & GRANTS[Access(row.access)] if row.access else view.rights
         return Collection(
             id=CollectionId(row.id),
-            name=CollectionName(SECTION_OF[view.shape], slug_of(bound)),
+            name=CollectionName(SECTION_OF[view.shape], row.title or slug_of(bound)),
             shape=Shape(row.shape) if row.shape else view.shape,
-            display_name=look.get("display_name") or view.display_name,
+            display_name=look.get("display_name") or row.title or view.display_name,
             role=Role(row.role) if row.role else view.role,
-            is_shared=view.is_shared,
+            is_shared=view.is_shared and bound.folders is None,
             rights=rights,
             epoch=Epoch(row.epoch),
             modseq=ModSeq(row.modseq),

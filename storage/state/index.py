@@ -12,6 +12,7 @@ with it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,9 +21,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, EntityKey, Epoch, ETag, Href, ModSeq, ObjectUid
+from gateway.formats.searching import Texts
 from storage.database import Unit
 from storage.locking import locked
-from storage.state.schema import State
+from storage.state.card_texts import CardTexts
+from storage.state.schema import UNREAD, State
 
 VERSIONS_KEPT: Final = 8
 """How many former documents of a resource are kept to compare a client's write with."""
@@ -83,6 +86,8 @@ class Rendered:
     timing: int | None = None
     """How it lies between the two (`gateway.formats.timing`)."""
     message: MessageFace | None = None
+    texts: Texts = ()
+    """What a card may be found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Index:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.texts = CardTexts(state)
 
     def lock(self, connection: Connection, collections: Iterable[CollectionId]) -> dict[CollectionId, Numbers]:
         """Hold these collections until the transaction ends, in ascending order so that nobody waits in a ring."""
@@ -250,8 +256,8 @@ class Index:
         numbers.members += 1
         work.entries.append(
             {"collection_id": numbers.id, "uid": uid, "resource_id": resource, "href": href, "etag": rendered.etag,
-             "size": rendered.size, "modseq": modseq}
-            | _times(rendered)
+             "size": rendered.size, "modseq": modseq, "saved": int(time.time())}
+             | _times(rendered)
         )  # fmt: skip
         if held is not None:
             work.flags.append({"b_collection": numbers.id, "b_old": held[0], "b_new": uid, "b_modseq": modseq})
@@ -323,6 +329,8 @@ class Index:
             found = found.where(resource.c.entity == entity, resource.c.row_key.in_(list(new)))
             ids = {EntityKey(row.row_key): row.id for row in connection.execute(found)}
         messages = [(ids[key], made) for key, made in new.items()] + changed
+        self.texts.write(connection, [(ids[key], made.texts) for key, made in new.items()], is_new=True)
+        self.texts.write(connection, [(id_, made.texts) for id_, made in changed if made.message is None])
         self._write_messages(connection, [(id_, made.message) for id_, made in messages if made.message is not None])
         return ids
 
@@ -330,11 +338,19 @@ class Index:
         if not messages:
             return
         table = self.state.message
-        connection.execute(sa.delete(table).where(table.c.resource_id.in_([id_ for id_, _ in messages])))
+        ids = [id_ for id_, _ in messages]
+        words, heading = self.state.words, self.state.heading
+        for former in (table, words, heading):
+            connection.execute(sa.delete(former).where(former.c.resource_id.in_(ids)))
         names = ("digest", "source_digest", "message_id", "body_digest", "date", "header", "summary")
         connection.execute(
             sa.insert(table),
             [{"resource_id": id_} | {name: getattr(facts, name) for name in names} for id_, facts in messages],
+        )
+        # Their text is taken later (`storage.words`); until then searches read them.
+        connection.execute(
+            sa.insert(words),
+            [{"resource_id": id_, "digest": facts.digest, "segment_id": UNREAD} for id_, facts in messages],
         )
 
     def _keep_versions(self, connection: Connection, ids: Sequence[int]) -> None:

@@ -4,12 +4,17 @@ They live beside the CRM's, in a schema of their own (`crmgate` on PostgreSQL, a
 or with the prefix `gw_` on SQLite, which has no schemas. What follows from one transaction follows from the other:
 a write and its bookkeeping commit together. The migrations beside this file make the tables; a test compares both.
 
-    collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it
+    collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it; the name of a record's mailbox
     look         what one principal has said of a collection (uid 0), an entry, or a spot of his home (collection 0)
     share        a collection of one principal's own that another is let into, and what it is called in his home
     proxy        who acts for whom in his calendars
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
+    card_text    what a card may be found by, folded
     message      what a resource has beside it when it is a message; its bytes are in `blob`
+    words        a message's text as searches compare it, and which segment of the index of words it is in
+    heading      what a message is sorted and threaded by
+    segment      some thousand messages whose words are indexed together
+    posting      which messages of a segment have which three bytes
     entry        a resource in a collection: href, uid, etag, modseq; when it happens, as far as numbers tell
     tombstone    an entry that went, and when
     flag         one principal's flags on one entry
@@ -20,7 +25,13 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     lease        who does what only one may do
     counter      numbers that only grow
     password     of users whose CRM keeps none that can be verified
+    annotation   what users note about mailboxes, shared or their own
     subscription which mailboxes a user wants listed, by name
+    schedule     the schedule tag of a document that people are invited by
+    errand       a scheduling message on its way to a user; it goes when it has been delivered
+    attachment   a file that belongs to calendar objects; its bytes are in `blob`
+    attached     which resources have it
+    push         where somebody wants to hear that a collection has moved, and until when
 """
 
 from __future__ import annotations
@@ -30,6 +41,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql
 
+from gateway.formats.searching import LONGEST
+
 SQLITE_PREFIX: Final = "gw_"
 DEFAULT_SCHEMA: Final = "crmgate"
 
@@ -38,6 +51,14 @@ KEY_LENGTH: Final = 64
 UID_LENGTH: Final = 255
 NAME_LENGTH: Final = 255
 ETAG_LENGTH: Final = 40
+TEXT_LENGTH: Final = LONGEST
+
+UNREAD: Final = -1
+"""In place of a segment: the text of this message has not been taken yet."""
+UNHELD: Final = -2
+"""In place of a segment: the text of this message is too long to be kept, or cannot be had."""
+LOOSE: Final = 0
+"""In place of a segment: the text is kept, and in no segment yet."""
 
 BINARY: Final = "Latin1_General_100_BIN2"
 """SQL Server's collation of our texts: hrefs and keys differ by letter case."""
@@ -81,9 +102,11 @@ class State:
             sa.Column("members", BigInt, nullable=False),
             sa.Column("is_built", sa.Integer, nullable=False),
             sa.Column("shape", text(10)),
+            sa.Column("title", text(255)),
             sa.Column("role", text(20), nullable=False, server_default=""),
             sa.UniqueConstraint("view", "principal"),
         )
+        sa.Index(f"{self.prefix}ix_collection_title", self.collection.c.title)
         self.look = self._table(
             "look",
             sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
@@ -130,6 +153,19 @@ class State:
             sa.UniqueConstraint("entity", "row_key", "variant"),
         )
         sa.Index(f"{self.prefix}ix_resource_object_uid", self.resource.c.object_uid)
+        self.card_text = self._table(
+            "card_text",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("name", text(20), nullable=False),
+            sa.Column("text", text(TEXT_LENGTH), nullable=False),
+        )
+        sa.Index(
+            f"{self.prefix}ix_card_text_text",
+            self.card_text.c.name,
+            self.card_text.c.text,
+            self.card_text.c.resource_id,
+        )
         self.message = self._table(
             "message",
             sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
@@ -143,6 +179,34 @@ class State:
         )
         sa.Index(f"{self.prefix}ix_message_message_id", self.message.c.message_id)
         sa.Index(f"{self.prefix}ix_message_digest", self.message.c.digest)
+        self.words = self._table(
+            "words",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("segment_id", BigInt, nullable=False),
+            sa.Column("header", Bytes),
+            sa.Column("body", Bytes),
+        )
+        sa.Index(f"{self.prefix}ix_words_segment", self.words.c.segment_id)
+        self.heading = self._table(
+            "heading",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("sent_day", BigInt),
+            sa.Column("content", Bytes, nullable=False),
+        )
+        self.segment = self._table(
+            "segment",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("messages", BigInt, nullable=False),
+            sa.Column("members", Bytes, nullable=False),
+        )
+        self.posting = self._table(
+            "posting",
+            sa.Column("bucket", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("segment_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("content", Bytes, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_posting_segment", self.posting.c.segment_id)
         self.blob = self._table(
             "blob",
             sa.Column("digest", text(64), primary_key=True),
@@ -158,6 +222,7 @@ class State:
             sa.Column("etag", text(ETAG_LENGTH), nullable=False),
             sa.Column("size", BigInt, nullable=False),
             sa.Column("modseq", BigInt, nullable=False),
+            sa.Column("saved", BigInt),
             sa.Column("first_instant", BigInt),
             sa.Column("last_instant", BigInt),
             sa.Column("timing", sa.Integer),
@@ -231,11 +296,66 @@ class State:
             sa.Column("login", text(255), nullable=False),
             sa.Column("hash", text(255), nullable=False),
         )
+        self.annotation = self._table(
+            "annotation",
+            sa.Column("collection_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("name", text(NAME_LENGTH), primary_key=True),
+            sa.Column("content", Bytes, nullable=False),
+        )
         self.subscription = self._table(
             "subscription",
             sa.Column("principal", text(KEY_LENGTH), primary_key=True),
             sa.Column("mailbox", text(NAME_LENGTH), primary_key=True),
             sa.Column("is_on", sa.Integer, nullable=False),
+        )
+
+        self.schedule = self._table(
+            "schedule",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("tag", text(ETAG_LENGTH), nullable=False),
+        )
+        self.errand = self._table(
+            "errand",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("sender", text(KEY_LENGTH), nullable=False),
+            sa.Column("recipient", text(KEY_LENGTH), nullable=False),
+            sa.Column("method", text(20), nullable=False),
+            sa.Column("object_uid", text(UID_LENGTH), nullable=False),
+            sa.Column("address", text(255), nullable=False),
+            sa.Column("source", BigInt, nullable=False),
+            sa.Column("content", Bytes, nullable=False),
+            sa.Column("tries", sa.Integer, nullable=False),
+            sa.Column("due", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_errand_due", self.errand.c.due)
+        sa.Index(f"{self.prefix}ix_errand_sender", self.errand.c.sender)
+        self.attachment = self._table(
+            "attachment",
+            sa.Column("managed_id", text(KEY_LENGTH), primary_key=True),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("name", text(255), nullable=False),
+            sa.Column("media_type", text(127), nullable=False),
+            sa.Column("size", BigInt, nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("made", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_attachment_digest", self.attachment.c.digest)
+        self.attached = self._table(
+            "attached",
+            sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
+            sa.Column("managed_id", text(KEY_LENGTH), primary_key=True),
+        )
+        sa.Index(f"{self.prefix}ix_attached_managed_id", self.attached.c.managed_id)
+        self.push = self._table(
+            "push",
+            sa.Column("name", text(KEY_LENGTH), primary_key=True),
+            sa.Column("collection_id", BigInt, nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("resource_digest", text(64), nullable=False),
+            sa.Column("words", Long, nullable=False),
+            sa.Column("expires", BigInt, nullable=False),
+            sa.UniqueConstraint("collection_id", "principal", "resource_digest"),
         )
 
     def _number(self, dialect: str) -> list[sa.Column[int]]:

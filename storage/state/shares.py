@@ -75,6 +75,12 @@ class ShareTable:
         else:
             connection.execute(sa.insert(table).values(collection_id=row.id, principal=sharee, **said))
 
+    def rename(self, connection: Connection, collection: CollectionId, sharee: PrincipalId, view: str) -> None:
+        """Another name in the sharee's home."""
+        table = self.table
+        mine = sa.and_(table.c.collection_id == collection, table.c.principal == sharee)
+        connection.execute(sa.update(table).where(mine).values(view=view))
+
     def end(self, connection: Connection, collection: CollectionId, sharee: PrincipalId | None = None) -> None:
         """Share it no more with one, or with anybody."""
         table = self.table

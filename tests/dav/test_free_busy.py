@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from gateway.core.filter import TimeRange
+from gateway.core.keeping import FullStore, Spot
 from gateway.formats.unrolled import expanded
+from protocols.dav.reports.free_busy import AVAILABILITY
 from protocols.dav.told import Told
 from tests.dav.client import DECLARED, Answer, Client
 from tests.dav.documents import an_event
@@ -87,11 +89,35 @@ def test_a_series_too_costly_to_follow_is_told_as_it_is() -> None:
     costly = SERIES.replace(b"FREQ=WEEKLY;COUNT=5", b"FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30")
     start = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
     told = Told(((expanded, TimeRange(start, start + dt.timedelta(days=9))),))
-    assert told.of(costly, "UTC") == costly
-    assert told.of(SERIES, "UTC") != SERIES
+    assert told.of(costly, dt.UTC) == costly
+    assert told.of(SERIES, dt.UTC) != SERIES
 
 
 async def test_expanding_and_limiting_exclude_each_other(anna: Client) -> None:
     window = "start='20270301T000000Z' end='20270310T000000Z'"
     assert (await told(anna, f"<C:expand {window}/><C:limit-recurrence-set {window}/>")).status == 400
     assert (await told(anna, f"<C:limit-recurrence-set {window}/><C:limit-freebusy-set {window}/>")).status == 207
+
+
+async def test_when_somebody_is_not_to_be_had_is_told_of_his_home_and_not_of_a_calendar(
+    anna: Client, store: FullStore
+) -> None:
+    office = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VAVAILABILITY\r\nUID:v\r\nBEGIN:AVAILABLE\r\nUID:a\r\nDTSTART:20270304T070000\r\n"
+        "DTEND:20270304T190000\r\nRRULE:FREQ=DAILY\r\nEND:AVAILABLE\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n"
+    )
+    await store.change_spot(anna.who, Spot.INBOX, {AVAILABILITY: office})
+    await anna.ask("PUT", CALENDAR + "e.ics", an_event("e", "Late", "20270316T173000Z", "20270316T183000Z"))
+    window = "<C:time-range start='20270316T000000Z' end='20270317T000000Z'/>"
+    home = (await ask(anna, window, HOME)).body.decode().replace("\r\n ", "")
+    # Anna's day is from seven to seven in Berlin.
+    assert "FBTYPE=BUSY-UNAVAILABLE:20270316T000000Z/20270316T060000Z,20270316T183000Z/20270317T000000Z" in home
+    assert "20270316T173000Z/20270316T183000Z" in home
+    assert "UNAVAILABLE" not in (await ask(anna, window)).body.decode()
+
+
+@pytest.mark.parametrize("text", ["nonsense", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"])
+async def test_an_availability_that_says_nothing_makes_nobody_busy(anna: Client, store: FullStore, text: str) -> None:
+    await store.change_spot(anna.who, Spot.INBOX, {AVAILABILITY: text})
+    window = "<C:time-range start='20990316T000000Z' end='20990317T000000Z'/>"
+    assert "FREEBUSY:" not in (await ask(anna, window, HOME)).body.decode()

@@ -10,7 +10,15 @@ from tests.dav.documents import an_event
 CALENDAR = "/dav/calendars/anna/my-calendar/"
 BOOK = "/dav/addressbooks/anna/all-contacts/"
 ITEM = CALENDAR + "a.ics"
-OPEN = ["/dav/principals/anna/", "/dav/calendars/anna/", "/dav/addressbooks/anna/", "/dav/files/anna/", CALENDAR, ITEM]
+OPEN = [
+    "/dav/principals/anna/",
+    "/dav/calendars/anna/",
+    "/dav/addressbooks/anna/",
+    "/dav/files/anna/",
+    "/dav/calendars/anna/outbox/",
+    CALENDAR,
+    ITEM,
+]
 ZONE = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//tests//EN\r\nBEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n"
     "BEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\n"

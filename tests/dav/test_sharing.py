@@ -256,7 +256,9 @@ async def test_a_sharee_takes_it_out_of_his_home_and_its_owner_takes_it_from_eve
 
 async def test_each_says_his_own_of_what_they_share(anna: Client, bob: Client, diary: str) -> None:
     await share(anna, BOB, "read")
-    said = "<D:displayname>His</D:displayname><A:calendar-color>#00FF00</A:calendar-color><x:y xmlns:x='urn:x'>his</x:y>"
+    said = (
+        "<D:displayname>His</D:displayname><A:calendar-color>#00FF00</A:calendar-color><x:y xmlns:x='urn:x'>his</x:y>"
+    )
     body = f"<D:propertyupdate {DECLARED}><D:set><D:prop>{said}</D:prop></D:set></D:propertyupdate>"
     assert (await bob.ask("PROPPATCH", SHARED, body)).status == 207
     seen = (await bob.propfind(SHARED, "D:displayname", "A:calendar-color")).only
@@ -269,7 +271,9 @@ async def test_each_says_his_own_of_what_they_share(anna: Client, bob: Client, d
 
 async def test_what_a_proxy_says_of_a_home_is_not_said_of_his_own(anna: Client, bob: Client) -> None:
     await set_members(anna, "/dav/principals/anna/calendar-proxy-write/", BOB)
-    body = f"<D:propertyupdate {DECLARED}><D:set><D:prop><x:y xmlns:x='urn:x'>1</x:y></D:prop></D:set></D:propertyupdate>"
+    body = (
+        f"<D:propertyupdate {DECLARED}><D:set><D:prop><x:y xmlns:x='urn:x'>1</x:y></D:prop></D:set></D:propertyupdate>"
+    )
     assert (await bob.ask("PROPPATCH", bob.home, body)).status == 207
     assert (await bob.ask("PROPPATCH", anna.home, body)).status == 403
     asked = f"<D:propfind {DECLARED}><D:prop><x:y xmlns:x='urn:x'/></D:prop></D:propfind>"

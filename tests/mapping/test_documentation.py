@@ -20,6 +20,7 @@ from storage.crm import (
     names,
     parts,
     passwords,
+    record_folders,
     shared,
     stored_files,
     user_groups,
@@ -165,6 +166,10 @@ def test_every_type_of_a_column_is_listed() -> None:
 
 def test_every_part_of_a_name_is_listed() -> None:
     assert words_of("### Form `part`", "part") == list(names.PARTS)
+
+
+def test_the_words_of_a_records_link_are_listed() -> None:
+    assert sorted(LISTED["A mailbox for each record", "word of link"]) == sorted(record_folders.LINK_WORDS)
 
 
 def test_every_role_of_a_mailbox_is_listed() -> None:

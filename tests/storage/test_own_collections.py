@@ -249,3 +249,29 @@ async def test_what_may_not_be_placed_stays_where_it_is(store: Opened, anna: Pri
             await writes.place(anna, wish)
     assert await hrefs(store, anna, DIARY) == ["a.ics", "b.ics"]
     assert rows(store, schema.meetings) == []
+
+
+async def test_a_collection_takes_another_name_and_stays_what_it_is(
+    store: Opened, anna: Principal, ben: Principal, writes: Edits
+) -> None:
+    private = CollectionName(Section.CALENDARS, "private")
+    await writes.create_collection(anna, DIARY, Shape.TASK, {"display_name": "Mine"})
+    await writes.create_collection(ben, private, Shape.EVENT, {})
+    before = await store.store.collection(anna, DIARY)
+    await writes.rename_collection(anna, DIARY, private)
+    after = await store.store.collection(anna, private)
+    assert (after.id, after.token, after.shape, after.display_name) == (before.id, before.token, Shape.TASK, "Mine")
+    with pytest.raises(NotFound):
+        await store.store.collection(anna, DIARY)
+    await writes.create_collection(anna, DIARY, Shape.EVENT, {})
+    for old, new, why in (
+        (DIARY, private, AlreadyExists),
+        (DIARY, CALENDAR, AlreadyExists),
+        (DIARY, PRIVATE, UnsupportedContent),
+        (DIARY, CollectionName(Section.CALENDARS, "x" * 81), TooLarge),
+        (DIARY, CollectionName(Section.CALENDARS, "a/b"), InvalidContent),
+        (CALENDAR, CollectionName(Section.CALENDARS, "free"), NoPermission),
+        (CollectionName(Section.CALENDARS, "none"), CollectionName(Section.CALENDARS, "free"), NotFound),
+    ):
+        with pytest.raises(why):
+            await writes.rename_collection(anna, old, new)

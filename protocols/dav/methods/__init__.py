@@ -8,11 +8,13 @@ from typing import Final
 
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.acl import acl
+from protocols.dav.methods.copy import copy
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.delete_notification import delete_notification
 from protocols.dav.methods.get import get
 from protocols.dav.methods.mkcalendar import mkcalendar
 from protocols.dav.methods.mkcol import mkcol
+from protocols.dav.methods.move import move
 from protocols.dav.methods.options import options
 from protocols.dav.methods.post import POSTED_TO, post
 from protocols.dav.methods.propfind import propfind
@@ -55,6 +57,8 @@ METHODS: Final = {
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
     "DELETE": Method(_delete, _IN_HOME | {Kind.NOTIFICATION}),
+    "COPY": Method(copy, _IN_HOME),
+    "MOVE": Method(move, _IN_HOME),
     "MKCOL": Method(mkcol, _IN_HOME),
     "MKCALENDAR": Method(mkcalendar, _IN_HOME),
     "PROPFIND": Method(propfind),

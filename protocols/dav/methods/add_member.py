@@ -10,7 +10,8 @@ import uuid
 from gateway.core.ids import Href
 from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
-from protocols.dav.methods.put import check_media_type
+from protocols.dav.methods.put import check_media_type, schedule_tag
+from protocols.dav.methods.representation import represented
 from protocols.dav.tree import encode
 from protocols.dav.types import DavResponse
 
@@ -28,7 +29,9 @@ async def add_member(exchange: Exchange) -> DavResponse:
         request.body,
         Condition(must_be_new=True),
     )
-    headers = {"Location": place.collection_url + encode(written.href)}
+    url = place.collection_url + encode(written.href)
+    headers = {"Location": url}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
-    return DavResponse(201, headers)
+    headers |= schedule_tag(written.schedule_tag)
+    return await represented(exchange, DavResponse(201, headers), url)

@@ -12,12 +12,14 @@ from typing import Final
 from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.put import schedule_tag
 from protocols.dav.names import caldav, carddav
 from protocols.dav.notifications import CONTENT_TYPE as NOTIFICATION_TYPE
 from protocols.dav.notifications import document, etag_of
 from protocols.dav.preconditions import condition
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
+from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
 from protocols.dav.types import DavResponse
 
@@ -47,7 +49,7 @@ async def get(exchange: Exchange) -> DavResponse:
     collection, found = await exchange.store.resources(exchange.who, place.name, [place.href])
     if not found:
         raise NotFound
-    resource = found[0]
+    resource = in_asked_form(exchange.request, found[0])
     header = exchange.request.header("accept")
     form = negotiated(header, FORMS[collection.shape], resource.content) if header else None
     if header and form is None:
@@ -71,8 +73,9 @@ async def get(exchange: Exchange) -> DavResponse:
             if form is None or is_stored
             else form.content_type,
             "ETag": tag,
-            "Vary": "Accept",
+            "Vary": "Accept, CalDAV-Timezones",
             **_GUARDS,
+            **schedule_tag(resource.entry.schedule_tag),
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },
         resource.content if form is None or is_stored else form.of(resource.content),

@@ -11,6 +11,7 @@ from typing import Final
 from gateway.formats import json
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.tree import Area, encode
@@ -25,7 +26,11 @@ _ANY: Final = frozenset({"", "application/octet-stream"})
 
 
 async def put(exchange: Exchange) -> DavResponse:
-    """201 for a new resource, 204 for one changed."""
+    """201 for a new resource, 204 for one changed; with what is served from now on where that is preferred."""
+    return await or_what_is_there(exchange, lambda: _put(exchange))
+
+
+async def _put(exchange: Exchange) -> DavResponse:
     request, place = exchange.request, exchange.place
     if "content-range" in request.headers:
         # RFC 9110 §14.4: taking a part for the whole would destroy the rest.
@@ -35,12 +40,19 @@ async def put(exchange: Exchange) -> DavResponse:
     written = await exchange.edits.put(
         exchange.who, place.name, place.href, request.header("content-type"), request.body, when
     )
+    url = place.collection_url + encode(written.href)
     headers: dict[str, str] = {}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
+    headers |= schedule_tag(written.schedule_tag)
     if written.href != place.href:
-        headers["Location"] = place.collection_url + encode(written.href)
-    return DavResponse(201 if written.is_new else 204, headers)
+        headers["Location"] = url
+    return await represented(exchange, DavResponse(201 if written.is_new else 204, headers), url)
+
+
+def schedule_tag(tag: str) -> dict[str, str]:
+    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
+    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
 
 
 def check_media_type(exchange: Exchange) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from gateway.core.model import Shape
 from protocols.dav import xml
 from protocols.dav.errors import DavError
+from protocols.dav.floating import home_zone
 from protocols.dav.names import caldav
 from protocols.dav.partial import Part, read_part
 from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
@@ -118,7 +119,9 @@ class CalendarData(Property):
         """The document as a GET would bring it, or the part that is wanted."""
         if node.content is None or not is_calendar(node):
             return None
-        content = node.content if self.told is None else self.told.of(node.content, node.who.timezone)
+        content = (
+            node.content if self.told is None else self.told.of(node.content, home_zone(node.who, node.collection))
+        )
         return xml.escape_content(self.form.of(content, self.part))
 
 

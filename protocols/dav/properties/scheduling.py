@@ -6,7 +6,7 @@ from typing import Final
 
 from protocols.dav import xml
 from protocols.dav.names import caldav
-from protocols.dav.property import ONLY_PRINCIPAL, Property
+from protocols.dav.property import ONLY_PRINCIPAL, ONLY_RESOURCE, Property
 from protocols.dav.tree import Node, inbox_url, outbox_url
 
 
@@ -32,4 +32,15 @@ class ScheduleOutboxUrl(Property):
         return xml.href(outbox_url(node.who))
 
 
-ALL: Final = (ScheduleInboxUrl, ScheduleOutboxUrl)
+class ScheduleTag(Property):
+    """RFC 6638 §3.2.10."""
+
+    name = caldav("schedule-tag")
+    kinds = ONLY_RESOURCE
+
+    def value(self, node: Node) -> str | None:
+        """The tag, quoted, of what people are invited by."""
+        return f'"{node.entry.schedule_tag}"' if node.entry is not None and node.entry.schedule_tag else None
+
+
+ALL: Final = (ScheduleInboxUrl, ScheduleOutboxUrl, ScheduleTag)

@@ -11,9 +11,13 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from typing import Final
 
+from gateway.core.errors import InvalidContent
 from gateway.core.filter import TimeRange
+from gateway.core.keeping import Spot
 from gateway.core.model import Collection, Resource, Shape
+from gateway.formats.availability import unavailable
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import Busy, busy, free_busy, merged
@@ -21,11 +25,14 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import window
-from protocols.dav.floating import floating_zone
+from protocols.dav.floating import home_zone, stated_zone
 from protocols.dav.names import caldav
-from protocols.dav.reports.report import contents
+from protocols.dav.reports.report import stored
 from protocols.dav.tree import Kind, collections_at
 from protocols.dav.types import DavResponse
+
+AVAILABILITY: Final = "availability"
+"""The word under which a principal's inbox has his C:calendar-availability."""
 
 
 async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
@@ -34,16 +41,34 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     if stated is None:
         raise DavError(400, "A free-busy-query needs a C:time-range.")
     wanted = window(stated, "time-range")
-    floating = floating_zone(exchange.who, root)
+    zone = stated_zone(root)
     times: list[Busy] = []
-    async for batch in _events(exchange, wanted):
+    async for collection, batch in _events(exchange, wanted):
+        floating = zone or home_zone(exchange.who, collection)
         times += await asyncio.to_thread(_busy, batch, wanted, floating, (exchange.place.whose or exchange.who).address)
         times = merged(times)
+    if exchange.place.kind is Kind.HOME and exchange.place.whose is None:
+        # RFC 7953 §6.2: when somebody is not to be had belongs to what is told of him as a whole.
+        said = (await exchange.store.spot(exchange.who, Spot.INBOX)).get(AVAILABILITY, "")
+        floating = zone or home_zone(exchange.who)
+        times = merged([*times, *await asyncio.to_thread(_not_to_be_had, said, wanted, floating)])
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))
     return DavResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, serialise(made))
 
 
-async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Sequence[Resource]]:
+def _not_to_be_had(text: str, wanted: TimeRange, floating: dt.tzinfo) -> list[Busy]:
+    """What a calendar-availability says of the window; nothing where it cannot be read or followed."""
+    try:
+        return (
+            [one for document in parse(text.encode()) for one in unavailable(document, wanted, floating)]
+            if text
+            else []
+        )
+    except (InvalidContent, BudgetSpent):
+        return []
+
+
+async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple[Collection, Sequence[Resource]]]:
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
@@ -54,8 +79,8 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[Seque
         collection, entries = await exchange.store.entries(exchange.who, name, within=wanted)
         if collection.shape is not Shape.EVENT:
             continue
-        async for batch in contents(replace(exchange, place=place), [entry.href for entry in entries]):
-            yield [*batch.found.values()]
+        async for batch in stored(replace(exchange, place=place), [entry.href for entry in entries]):
+            yield batch.collection, [*batch.found.values()]
 
 
 def _is_of_events(collection: Collection) -> bool:

@@ -11,6 +11,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from gateway.core.filter import CardFilter, CompFilter, Filter, TimeRange
 from gateway.core.model import Collection, Resource
@@ -20,16 +21,20 @@ from protocols.dav import xml
 from protocols.dav.errors import DavError, precondition
 from protocols.dav.exchange import Exchange
 from protocols.dav.filters import calendar_filter, card_filter
-from protocols.dav.floating import floating_zone
+from protocols.dav.floating import home_zone, stated_zone
 from protocols.dav.looks import resources_looked_at
 from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.properties.caldav import COMPONENT
 from protocols.dav.reports.narrowing import Narrowing
-from protocols.dav.reports.report import contents
+from protocols.dav.reports.report import stored
 from protocols.dav.selection import Selection, from_report, status_response
+from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, Node, member, resolve
 from protocols.dav.types import DavResponse
+
+FEW: Final = 16
+"""So many documents are read faster than another thread is asked to."""
 
 
 async def calendar_query(exchange: Exchange, root: xml.Element) -> DavResponse:
@@ -49,13 +54,13 @@ async def addressbook_query(exchange: Exchange, root: xml.Element) -> DavRespons
 
 async def _query(exchange: Exchange, root: xml.Element, wanted: Filter, limit: int | None) -> DavResponse:
     selection = from_report(root, is_minimal=exchange.preferences.is_minimal)
-    match = _Match(wanted, floating_zone(exchange.who, root))
+    match = _Match(wanted, stated_zone(root))
     return await multistatus(_answer(exchange, selection, match, limit), exchange.preferences.applied)
 
 
 async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit: int | None) -> AsyncGenerator[str]:
     left = limit
-    async for nodes in _found(exchange, match, needs_content=selection.needs_content):
+    async for nodes in _found(exchange, match, limit, needs_content=selection.needs_content):
         listed = await resources_looked_at(exchange, selection, nodes if left is None else nodes[:left])
         yield "".join(map(selection.response, listed))
         if left is not None:
@@ -67,18 +72,22 @@ async def _answer(exchange: Exchange, selection: Selection, match: _Match, limit
                 return
 
 
-async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> AsyncGenerator[Sequence[Node]]:
-    """The resources that match, in batches."""
+async def _found(
+    exchange: Exchange, match: _Match, limit: int | None, *, needs_content: bool
+) -> AsyncGenerator[Sequence[Node]]:
+    """The resources that match, in batches; somebody who wants few is not read many."""
     place, within = exchange.place, _window(match.wanted)
     # RFC 4791 §7.1: a report may be asked of one calendar object, too.
     hrefs = [place.href] if place.kind is Kind.RESOURCE else None
-    collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within)
+    like = match.wanted if isinstance(match.wanted, CardFilter) else None
+    collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within, like=like)
     if hrefs and not entries:
         await resolve(place, exchange.store, exchange.who)
     top = Node(Kind.COLLECTION, place.collection_url, exchange.who, place.area, collection, whose=place.whose)
     settled = _settled(match.wanted, collection)
     if settled is False:
         return
+    floating = match.stated or home_zone(exchange.who, collection)
     # What the index is certain of needs no look, where nothing but its time was asked.
     sure = within is not None and _settled(_timeless(match.wanted), collection) is True
     known = {entry.href for entry in entries if settled or (sure and entry.is_within)}
@@ -87,24 +96,27 @@ async def _found(exchange: Exchange, match: _Match, *, needs_content: bool) -> A
         for start in range(0, len(certain), BATCH):
             yield [member(top, entry) for entry in certain[start : start + BATCH]]
         entries = [entry for entry in entries if entry.href not in known]
-    async for batch in contents(exchange, [entry.href for entry in entries]):
+    first = BATCH if limit is None else limit + 1
+    async for batch in stored(exchange, [entry.href for entry in entries], first):
         there = [batch.found[href] for href in batch.hrefs if href in batch.found]
         open_ones = [one for one in there if one.entry.href not in known]
-        kept = await asyncio.to_thread(match.among, open_ones) if open_ones else ()
+        many = len(open_ones) > FEW
+        kept = await asyncio.to_thread(match.among, open_ones, floating) if many else match.among(open_ones, floating)
         kept_hrefs = known.union(one.entry.href for one in kept)
-        yield [member(top, one.entry, one.content) for one in there if one.entry.href in kept_hrefs]
+        told = [in_asked_form(exchange.request, one) for one in there if one.entry.href in kept_hrefs]
+        yield [member(top, one.entry, one.content) for one in told]
 
 
 class _Match:
-    def __init__(self, wanted: Filter, floating: dt.tzinfo) -> None:
-        self.wanted, self._floating = wanted, floating
+    def __init__(self, wanted: Filter, stated: dt.tzinfo | None) -> None:
+        self.wanted, self.stated = wanted, stated
         self._narrowing = Narrowing(wanted)
 
-    def among(self, resources: Sequence[Resource]) -> Sequence[Resource]:
-        return [one for one in resources if self._narrowing.may_match(one.content) and self._holds(one)]
+    def among(self, resources: Sequence[Resource], floating: dt.tzinfo) -> Sequence[Resource]:
+        return [one for one in resources if self._narrowing.may_match(one.content) and self._holds(one, floating)]
 
-    def _holds(self, resource: Resource) -> bool:
-        return any(matches(document, self.wanted, self._floating) for document in parse(resource.content))
+    def _holds(self, resource: Resource, floating: dt.tzinfo) -> bool:
+        return any(matches(document, self.wanted, floating) for document in parse(resource.content))
 
 
 def _window(wanted: Filter) -> TimeRange | None:

@@ -10,6 +10,7 @@ from gateway.core.ids import Href
 from gateway.core.model import Collection, Resource
 from protocols.dav.exchange import Exchange
 from protocols.dav.multistatus import BATCH
+from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Area, Kind, Place
 from protocols.dav.types import DavResponse
 from protocols.dav.xml import Element
@@ -42,9 +43,16 @@ class Batch:
     found: Mapping[Href, Resource]
 
 
-async def contents(exchange: Exchange, hrefs: Sequence[Href]) -> AsyncGenerator[Batch]:
-    """The hrefs with their resources, batch by batch."""
-    size, start = BATCH // 2, 0
+async def contents(exchange: Exchange, hrefs: Sequence[Href], first: int = BATCH // 2) -> AsyncGenerator[Batch]:
+    """The hrefs with their resources, batch by batch, in the form the request wants them; `first` in the first one."""
+    async for batch in stored(exchange, hrefs, first):
+        told = {href: in_asked_form(exchange.request, one) for href, one in batch.found.items()}
+        yield Batch(batch.collection, batch.hrefs, told)
+
+
+async def stored(exchange: Exchange, hrefs: Sequence[Href], first: int = BATCH // 2) -> AsyncGenerator[Batch]:
+    """The same as they are kept, which is what filters are about."""
+    size, start = min(first, BATCH // 2), 0
     while start < len(hrefs):
         batch = hrefs[start : start + size]
         collection, found = await exchange.store.resources(exchange.who, exchange.place.name, batch)

@@ -41,24 +41,15 @@ class Append(Command[Mail]):
         mailbox = cursor.expect_mailbox()
         messages: list[Incoming] = []
         while not messages or not cursor.is_blank():
-            flags, date = _manner(cursor)
-            raw = cursor.string()
-            if raw is None:
-                raise Bad("The message must come as a literal.")
-            messages.append(Incoming(raw, flags, date))
+            messages.append(incoming(cursor))
         cursor.expect_end()
         return Mail(mailbox, tuple(messages))
 
     async def run(self, session: Session, arguments: Mail) -> Ok:
         """One transaction, however many there are."""
-        collection = await _writable(session, arguments.mailbox)
-        if not all(one.raw for one in arguments.messages):
-            # RFC 3502 §6.3.11: an empty message takes the whole command back.
-            raise No("A message without a byte is none.", "CANNOT")
-        if any(b"\x00" in one.raw for one in arguments.messages):
-            # RFC 3501 §9: no literal may hold NUL, so it could never be given back.
-            raise No("A message with NUL bytes cannot be kept.", "CANNOT")
-        appended = await session.edits.append_all(session.who, collection.name, arguments.messages)
+        collection = await writable(session, arguments.mailbox)
+        messages = [checked_message(one) for one in arguments.messages]
+        appended = await session.edits.append_all(session.who, collection.name, messages)
         session.touched(collection.name)
         uids = compact(one.uid for one in appended)
         return Ok("Kept.", b"APPENDUID %d %b" % (appended[0].epoch, uids))
@@ -69,24 +60,43 @@ class Append(Command[Mail]):
         if cursor.is_at_end():
             await super().admit(session, cursor, announced)
             return
-        mailbox = cursor.expect_mailbox()
-        held = 0
-        while True:
-            _manner(cursor)
-            if cursor.is_at_end():
-                break
-            before = cursor.string()
-            if before is None:
-                raise Bad("The message must come as a literal.")
-            held += len(before)
-        if held + announced.size > session.limits.message:
-            what = "Messages sent at once may have" if held else "A message may have"
-            raise No(f"{what} {session.limits.message} bytes at most.", "TOOBIG")
-        await _writable(session, mailbox)
+        await admit_message(session, cursor, announced)
 
 
-def _manner(cursor: Cursor) -> tuple[Flags, int | None]:
-    """Flags and date, up to where a message begins."""
+async def admit_message(session: Session, cursor: Cursor, announced: Announced) -> None:
+    """Whether a message may be sent, where the cursor stands before the mailbox it is for. Raises No, Bad."""
+    mailbox = cursor.expect_mailbox()
+    held = 0
+    while True:
+        _, _, is_utf8 = manner(cursor)
+        if cursor.is_at_end():
+            break
+        held += len(_message(cursor, is_utf8=is_utf8))
+    if held + announced.size > session.limits.message:
+        what = "Messages sent at once may have" if held else "A message may have"
+        raise No(f"{what} {session.limits.message} bytes at most.", "TOOBIG")
+    await writable(session, mailbox)
+
+
+def checked_message(message: Incoming) -> Incoming:
+    """A message that can be kept. Raises No."""
+    if not message.raw:
+        # RFC 3502 §6.3.11: an empty message takes the whole command back.
+        raise No("A message without a byte is none.", "CANNOT")
+    if b"\x00" in message.raw:
+        # RFC 3501 §9: no literal may hold NUL, so it could never be given back. RFC 3516 §4.4 has this code for it.
+        raise No("A message with NUL bytes cannot be kept.", "UNKNOWN-CTE")
+    return message
+
+
+def incoming(cursor: Cursor) -> Incoming:
+    """A message with its flags and date."""
+    flags, date, is_utf8 = manner(cursor)
+    return Incoming(_message(cursor, is_utf8=is_utf8), flags, date)
+
+
+def manner(cursor: Cursor) -> tuple[Flags, int | None, bool]:
+    """Flags, date, and whether it is said to be UTF-8 (RFC 6855 §4), up to where a message begins."""
     cursor.expect_space()
     flags = cursor.flag_list()
     if flags is not None:
@@ -95,10 +105,20 @@ def _manner(cursor: Cursor) -> tuple[Flags, int | None]:
     if cursor.peek() == b'"':
         date = cursor.expect_date_time()
         cursor.expect_space()
-    return checked_flags(flags or []), date
+    return checked_flags(flags or []), date, cursor.take(b"UTF8 (")
 
 
-async def _writable(session: Session, mailbox: str) -> Collection:
+def _message(cursor: Cursor, *, is_utf8: bool) -> bytes:
+    raw = cursor.string()
+    if raw is None:
+        raise Bad("The message must come as a literal.")
+    if is_utf8:
+        cursor.expect(b")")
+    return raw
+
+
+async def writable(session: Session, mailbox: str) -> Collection:
+    """The mailbox that messages are to be put into. Raises No."""
     try:
         collection = await session.find(mailbox)
     except NotFound:

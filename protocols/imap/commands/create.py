@@ -13,6 +13,7 @@ from gateway.core.model import Role
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import No
+from protocols.imap.facts import mailbox_id
 from protocols.imap.mailboxes import INBOX, SEPARATOR, SPECIAL_USE, collection_name
 from protocols.imap.session import Session
 from protocols.imap.states import State
@@ -58,7 +59,9 @@ class Create(Command[tuple[str, list[bytes]]]):
             await session.edits.create_mailbox(session.who, collection_name(name), role)
         except PreconditionFailed as taken:
             raise No(str(taken), "USEATTR") from None
-        return Ok("Made.")
+        made = await session.find(name)
+        # RFC 8474 §4.1: the id of what was made.
+        return Ok("Made.", f"MAILBOXID ({mailbox_id(made.id)})")
 
 
 class Delete(Command[str]):

@@ -1,4 +1,6 @@
-"""LIST, LSUB (RFC 3501 §6.3.8, §6.3.9) with LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819); XLIST."""
+"""LIST, LSUB (RFC 3501 §6.3.8, §6.3.9) with LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154), LIST-STATUS (RFC 5819),
+LIST-MYRIGHTS (RFC 8440); XLIST.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +8,19 @@ from typing import Final
 
 from gateway.core.model import Collection
 from protocols.imap.commands.command import Command, Ok
-from protocols.imap.commands.status import Items, parse_status_items, say_status
+from protocols.imap.commands.status import Items, counted, parse_status_items, say_status
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
 from protocols.imap.listing import Listing, list_line, listed, lsub_line, subscribed, xlist_line
-from protocols.imap.mailboxes import Tree
+from protocols.imap.mailboxes import Tree, mailbox_name
+from protocols.imap.rights import letters
 from protocols.imap.session import Session
 from protocols.imap.subscriptions import Subscriptions
 
 MAX_PATTERNS: Final = 50
 
 _SELECT: Final = frozenset({b"SUBSCRIBED", b"REMOTE", b"RECURSIVEMATCH", b"SPECIAL-USE"})
-_RETURN: Final = frozenset({b"SUBSCRIBED", b"CHILDREN", b"SPECIAL-USE"})
+_RETURN: Final = frozenset({b"SUBSCRIBED", b"CHILDREN", b"SPECIAL-USE", b"MYRIGHTS"})
 
 
 class List(Command[Listing]):
@@ -68,18 +71,22 @@ class List(Command[Listing]):
         if b"SUBSCRIBED" in arguments.select:
             # RFC 5258 §3.1: names that no mailbox has any more are subscribed all the same.
             tree = tree.with_names(subscriptions.names())
-        counted: list[Collection] = []
+        there: list[Collection] = []
         lines: list[tuple[bytes, Collection | None]] = []
         for one in listed(tree, subscriptions, arguments):
             collection = one.node.collection
-            lines.append((list_line(one, arguments), collection))
+            lines.append((list_line(one, arguments, session.mailbox(one.node.name)), collection))
             if collection is not None:
-                counted.append(collection)
+                there.append(collection)
         counts = {}
         if arguments.status:
-            counts = dict(await session.store.counts(session.who, [collection.name for collection in counted]))
+            counts = await counted(session, [collection.name for collection in there], arguments.status)
         for line, collection in lines:
             await session.out.send(line + b"\r\n")
+            if b"MYRIGHTS" in arguments.wanted and collection is not None:
+                # RFC 8440 §3: of what is a mailbox, each right after its LIST.
+                rights = letters(collection).encode("ascii")
+                session.out.add(b"* MYRIGHTS ", session.mailbox(mailbox_name(collection)), b" ", rights)
             if arguments.status and collection is not None and collection.name in counts:
                 say_status(session, collection, arguments.status, counts[collection.name])
         return Ok("Done.")
@@ -104,7 +111,7 @@ class Lsub(Command[Listing]):
         subscriptions = await session.subscriptions()
         tree = (await session.tree()).with_names(subscriptions.names())
         for one in subscribed(tree, subscriptions, arguments):
-            await session.out.send(lsub_line(one) + b"\r\n")
+            await session.out.send(lsub_line(one, session.mailbox(one.node.name)) + b"\r\n")
         return Ok("Done.")
 
 
@@ -117,7 +124,7 @@ class Xlist(Lsub):
         """As LIST has it, with the attributes of its time."""
         tree: Tree = await session.tree()
         for one in listed(tree, Subscriptions({}), arguments):
-            await session.out.send(xlist_line(one) + b"\r\n")
+            await session.out.send(xlist_line(one, session.mailbox(one.node.name)) + b"\r\n")
         return Ok("Done.")
 
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.core.errors import GatewayError
+from gateway.core.ids import UID
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.commands.messages import read
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import No
+from protocols.imap.progress import Progress
 from protocols.imap.search_keys import Program, check_charset, parse_program
 from protocols.imap.search_return import Wanted, parse_return
 from protocols.imap.searching import Search as Searched
 from protocols.imap.session import ROWS, Session
+
+READ_AT_ONCE: Final = 20
+"""So few messages in doubt are read without asking what is kept of their words."""
+NAMED: Final = 2_000
+"""So many are named when it is asked; of more the whole mailbox is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +38,20 @@ async def find(session: Session, program: Program) -> Sequence[int]:
     check_charset(program)
     if program.has_modseq:
         session.enabled.add("CONDSTORE")
-    search = Searched(session.selected.view, program)
-    async for place, content in read(session, search.doubtful, search.need):
+    selected = session.selected
+    search = Searched(selected.view, program)
+    doubtful = search.doubtful
+    if len(doubtful) > READ_AT_ONCE:
+        among = [UID(selected.view.uids[place]) for place in doubtful] if len(doubtful) <= NAMED else None
+        progress = Progress(session, len(doubtful))
+        search.learn(await progress.during(session.store.sift(session.who, selected.name, search.asked, among)))
+        doubtful = search.doubtful
+    progress = Progress(session, len(doubtful))
+    done = 0
+    async for place, content in read(session, doubtful, search.need):
         search.judge(place, content)
+        done += 1
+        await progress.passed(done)
     return list(search.positions())
 
 

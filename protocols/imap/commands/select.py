@@ -16,6 +16,7 @@ from protocols.imap.commands.command import Command, Ok, Plain
 from protocols.imap.commands.earlier import say_earlier
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
+from protocols.imap.facts import mailbox_id
 from protocols.imap.resync import Resync, agreed, counts_agree, within
 from protocols.imap.session import Session
 from protocols.imap.types import DELETED, SEEN, NumberSet, SeqSet, UIDSet
@@ -69,6 +70,7 @@ class Select(Command[Opening]):
         session.out.add(b"* OK [UIDVALIDITY %d] UIDs are valid." % view.epoch)
         session.out.add(b"* OK [UIDNEXT %d] The next UID." % view.uid_next)
         session.out.add(b"* OK [HIGHESTMODSEQ %d] The highest." % view.modseq)
+        session.out.add(b"* OK [MAILBOXID (%b)] Its id." % mailbox_id(selected.collection.id).encode("ascii"))
         if arguments.resync is not None and arguments.resync.epoch == view.epoch:
             await _resync(session, arguments.resync)
         return Ok("Selected.", "READ-ONLY" if selected.is_read_only else "READ-WRITE")

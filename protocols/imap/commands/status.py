@@ -1,22 +1,29 @@
-"""STATUS (RFC 3501 §6.3.10), with HIGHESTMODSEQ (RFC 7162), SIZE (RFC 8438) and APPENDLIMIT (RFC 7889)."""
+"""STATUS (RFC 3501 §6.3.10), with HIGHESTMODSEQ (RFC 7162), SIZE (RFC 8438), APPENDLIMIT (RFC 7889),
+MAILBOXID (RFC 8474) and DELETED (RFC 9051).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.core.errors import NotFound
-from gateway.core.model import Collection
+from gateway.core.model import Collection, CollectionName
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.cursor import Cursor
-from protocols.imap.encoder import mailbox, parenthesised
+from protocols.imap.encoder import parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, Bad
+from protocols.imap.facts import mailbox_id
 from protocols.imap.mailboxes import mailbox_name
 from protocols.imap.session import Session
 
 Items = tuple[bytes, ...]
+Counts = tuple[int, int, int]
+"""Total size, messages not seen, messages marked as deleted."""
 
 _KNOWN: Final = (
     b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN", b"HIGHESTMODSEQ", b"SIZE", b"APPENDLIMIT",
+    b"DELETED", b"MAILBOXID",
 )  # fmt: skip
 _COUNTED: Final = frozenset({b"UNSEEN", b"SIZE"})
 
@@ -29,12 +36,23 @@ def parse_status_items(cursor: Cursor) -> Items:
     return items
 
 
-def say_status(session: Session, collection: Collection, items: Items, counts: tuple[int, int]) -> None:
-    """One STATUS response; `counts` are total size and unseen messages."""
+async def counted(session: Session, names: Sequence[CollectionName], items: Items) -> dict[CollectionName, Counts]:
+    """What has to be counted of these mailboxes for these items; those that are not there are left out."""
+    counts: Mapping[CollectionName, tuple[int, int]] = dict.fromkeys(names, (0, 0))
+    if _COUNTED & set(items):
+        counts = await session.store.counts(session.who, names)
+    marked: Mapping[CollectionName, int] = {}
+    if b"DELETED" in items:
+        marked = await session.store.marked(session.who, names)
+    return {name: (*found, marked.get(name, 0)) for name, found in counts.items()}
+
+
+def say_status(session: Session, collection: Collection, items: Items, counts: Counts) -> None:
+    """One STATUS response."""
     if b"HIGHESTMODSEQ" in items:
         # RFC 7162 §3.1: asking for it makes the client one that is told mod-sequences.
         session.enabled.add("CONDSTORE")
-    size, unseen = counts
+    size, unseen, marked = counts
     values = {
         b"MESSAGES": collection.count,
         b"RECENT": 0,
@@ -45,9 +63,12 @@ def say_status(session: Session, collection: Collection, items: Items, counts: t
         b"SIZE": size,
         # RFC 7889 §3: of every mailbox the same.
         b"APPENDLIMIT": session.limits.message,
+        b"DELETED": marked,
     }
-    told = parenthesised(b"%s %d" % (item, values[item]) for item in items)
-    session.out.add(b"* STATUS ", mailbox(mailbox_name(collection)), b" ", told)
+    told = {item: b"%d" % value for item, value in values.items()}
+    told[b"MAILBOXID"] = b"(" + mailbox_id(collection.id).encode("ascii") + b")"
+    listed = parenthesised(item + b" " + told[item] for item in items)
+    session.out.add(b"* STATUS ", session.mailbox(mailbox_name(collection)), b" ", listed)
 
 
 class Status(Command[tuple[str, Items]]):
@@ -68,11 +89,8 @@ class Status(Command[tuple[str, Items]]):
         """Without selecting it."""
         name, items = arguments
         collection = await session.find(name)
-        counts = (0, 0)
-        if _COUNTED & set(items):
-            found = await session.store.counts(session.who, [collection.name])
-            if collection.name not in found:
-                raise NotFound(NO_SUCH_MAILBOX)
-            counts = found[collection.name]
-        say_status(session, collection, items, counts)
+        found = await counted(session, [collection.name], items)
+        if collection.name not in found:
+            raise NotFound(NO_SUCH_MAILBOX)
+        say_status(session, collection, items, found[collection.name])
         return Ok("Done.")

@@ -247,9 +247,73 @@ UPDATE crmgate.migration SET version_num='0004' WHERE crmgate.migration.version_
 
 GO
 
--- Running upgrade 0004 -> 0006
+-- Running upgrade 0004 -> 0005
+
+CREATE TABLE crmgate.words (
+    resource_id BIGINT NOT NULL, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    segment_id BIGINT NOT NULL, 
+    header VARBINARY(max) NULL, 
+    body VARBINARY(max) NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE INDEX ix_words_segment ON crmgate.words (segment_id);
+
+GO
+
+CREATE TABLE crmgate.heading (
+    resource_id BIGINT NOT NULL, 
+    sent_day BIGINT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE TABLE crmgate.segment (
+    id BIGINT NOT NULL IDENTITY, 
+    messages BIGINT NOT NULL, 
+    members VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (id)
+);
+
+GO
+
+CREATE TABLE crmgate.posting (
+    bucket BIGINT NOT NULL, 
+    segment_id BIGINT NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (bucket, segment_id)
+);
+
+GO
+
+CREATE INDEX ix_posting_segment ON crmgate.posting (segment_id);
+
+GO
+
+INSERT INTO crmgate.words (resource_id, digest, segment_id) SELECT crmgate.message.resource_id, crmgate.message.digest, -1 
+FROM crmgate.message 
+WHERE NOT (EXISTS (SELECT 1 AS anon_1 
+FROM crmgate.words 
+WHERE crmgate.words.resource_id = crmgate.message.resource_id));
+
+GO
+
+UPDATE crmgate.migration SET version_num='0005' WHERE crmgate.migration.version_num = '0004';
+
+GO
+
+-- Running upgrade 0005 -> 0006
 
 ALTER TABLE crmgate.collection ADD role NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+
+GO
+
+ALTER TABLE crmgate.entry ADD saved BIGINT NULL;
 
 GO
 
@@ -262,7 +326,17 @@ CREATE TABLE crmgate.subscription (
 
 GO
 
-UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0004';
+CREATE TABLE crmgate.annotation (
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    name NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    PRIMARY KEY (collection_id, principal, name)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0006' WHERE crmgate.migration.version_num = '0005';
 
 GO
 
@@ -300,7 +374,121 @@ UPDATE crmgate.migration SET version_num='0008' WHERE crmgate.migration.version_
 
 GO
 
--- Running upgrade 0008 -> 0010
+-- Running upgrade 0008 -> 0007
+
+CREATE TABLE crmgate.card_text (
+    resource_id BIGINT NOT NULL, 
+    number INTEGER NOT NULL, 
+    name NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    text NVARCHAR(190) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id, number)
+);
+
+GO
+
+CREATE INDEX ix_card_text_text ON crmgate.card_text (name, text, resource_id);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0007' WHERE crmgate.migration.version_num = '0008';
+
+GO
+
+-- Running upgrade 0007 -> 0011
+
+CREATE TABLE crmgate.schedule (
+    resource_id BIGINT NOT NULL, 
+    tag NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id)
+);
+
+GO
+
+CREATE TABLE crmgate.errand (
+    id BIGINT NOT NULL IDENTITY, 
+    sender NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    recipient NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    method NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    object_uid NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    address NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    source BIGINT NOT NULL, 
+    content VARBINARY(max) NOT NULL, 
+    tries INTEGER NOT NULL, 
+    due BIGINT NOT NULL, 
+    PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_errand_due ON crmgate.errand (due);
+
+GO
+
+CREATE INDEX ix_errand_sender ON crmgate.errand (sender);
+
+GO
+
+CREATE TABLE crmgate.attachment (
+    managed_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    name NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    media_type NVARCHAR(127) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    size BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    made BIGINT NOT NULL, 
+    PRIMARY KEY (managed_id)
+);
+
+GO
+
+CREATE INDEX ix_attachment_digest ON crmgate.attachment (digest);
+
+GO
+
+CREATE TABLE crmgate.attached (
+    resource_id BIGINT NOT NULL, 
+    managed_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (resource_id, managed_id)
+);
+
+GO
+
+CREATE INDEX ix_attached_managed_id ON crmgate.attached (managed_id);
+
+GO
+
+CREATE TABLE crmgate.push (
+    name NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    resource_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    expires BIGINT NOT NULL, 
+    PRIMARY KEY (name), 
+    UNIQUE (collection_id, principal, resource_digest)
+);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0011' WHERE crmgate.migration.version_num = '0007';
+
+GO
+
+-- Running upgrade 0011 -> 0012
+
+ALTER TABLE crmgate.collection ADD title NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE INDEX ix_collection_title ON crmgate.collection (title);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0012' WHERE crmgate.migration.version_num = '0011';
+
+GO
+
+-- Running upgrade 0012 -> 0010
 
 CREATE TABLE crmgate.share (
     id BIGINT NOT NULL IDENTITY, 
@@ -333,7 +521,7 @@ CREATE INDEX ix_proxy_member ON crmgate.proxy (member);
 
 GO
 
-UPDATE crmgate.migration SET version_num='0010' WHERE crmgate.migration.version_num = '0008';
+UPDATE crmgate.migration SET version_num='0010' WHERE crmgate.migration.version_num = '0012';
 
 GO
 

@@ -43,6 +43,9 @@ GO
 DROP TRIGGER IF EXISTS dbo.crmgate_staff_e8b24d12_delete
 GO
 
+DROP TABLE IF EXISTS crmgate.words
+GO
+
 DROP TABLE IF EXISTS crmgate.version
 GO
 
@@ -55,10 +58,22 @@ GO
 DROP TABLE IF EXISTS crmgate.share
 GO
 
+DROP TABLE IF EXISTS crmgate.segment
+GO
+
+DROP TABLE IF EXISTS crmgate.schedule
+GO
+
 DROP TABLE IF EXISTS crmgate.resource
 GO
 
+DROP TABLE IF EXISTS crmgate.push
+GO
+
 DROP TABLE IF EXISTS crmgate.proxy
+GO
+
+DROP TABLE IF EXISTS crmgate.posting
 GO
 
 DROP TABLE IF EXISTS crmgate.polled
@@ -82,7 +97,13 @@ GO
 DROP TABLE IF EXISTS crmgate.lease
 GO
 
+DROP TABLE IF EXISTS crmgate.heading
+GO
+
 DROP TABLE IF EXISTS crmgate.flag
+GO
+
+DROP TABLE IF EXISTS crmgate.errand
 GO
 
 DROP TABLE IF EXISTS crmgate.entry
@@ -94,7 +115,19 @@ GO
 DROP TABLE IF EXISTS crmgate.collection
 GO
 
+DROP TABLE IF EXISTS crmgate.card_text
+GO
+
 DROP TABLE IF EXISTS crmgate.blob
+GO
+
+DROP TABLE IF EXISTS crmgate.attachment
+GO
+
+DROP TABLE IF EXISTS crmgate.attached
+GO
+
+DROP TABLE IF EXISTS crmgate.annotation
 GO
 
 DROP TABLE IF EXISTS crmgate.migration
