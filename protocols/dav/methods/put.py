@@ -15,7 +15,7 @@ from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.tree import Area, encode
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 _MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
@@ -48,11 +48,6 @@ async def _put(exchange: Exchange) -> DavResponse:
     if written.href != place.href:
         headers["Location"] = url
     return await represented(exchange, DavResponse(201 if written.is_new else 204, headers), url)
-
-
-def schedule_tag(tag: str) -> dict[str, str]:
-    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
-    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
 
 
 def check_media_type(exchange: Exchange) -> None:
