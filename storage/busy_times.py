@@ -27,6 +27,7 @@ from gateway.scheduling.addresses import login_of, mail_of
 from storage.crm.users import Users
 from storage.database import Database
 from storage.keeping import same_uid
+from storage.people import People
 
 BATCH: Final = 200
 
@@ -34,13 +35,13 @@ BATCH: Final = 200
 class BusyTimes:
     """Asked for one user at a time."""
 
-    def __init__(self, store: Store, database: Database, users: Users) -> None:
-        self._store, self._database, self._users = store, database, users
+    def __init__(self, store: Store, database: Database, users: Users, people: People) -> None:
+        self._store, self._database, self._users, self._people = store, database, users, people
 
-    async def of(self, address: str, wanted: TimeRange, but: ObjectUid | None) -> UserTimes:
-        """The busy times of whoever has this address."""
+    async def of(self, who: Principal, address: str, wanted: TimeRange, but: ObjectUid | None) -> UserTimes:
+        """The busy times of whoever has this address, if `who` may know of him."""
         user = await self._database.read(lambda connection: calendar_user(connection, self._users, address))
-        if user is None:
+        if user is None or not self._people.may_know(who, user):
             return UserTimes(address, None)
         own = zone(user.timezone)
         floating = dt.UTC if own is None else own.rules

@@ -81,7 +81,7 @@ class SqlStore(AmongPeople, MoreMail):
         self._documents = Documents(indexer, writing)
         self._looks = self._documents.looks
         self._own = OwnCollections(collections, self._documents.keeping)
-        self._busy_times = BusyTimes(self, database, visits.users)
+        self._busy_times = BusyTimes(self, database, visits.users, people)
         scheduling = self._documents.scheduling
         self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
@@ -250,7 +250,7 @@ class SqlStore(AmongPeople, MoreMail):
         self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
     ) -> Sequence[UserTimes]:
         """See `KnowsTimes`."""
-        return [await self._busy_times.of(address, wanted, but) for address in addresses]
+        return [await self._busy_times.of(who, address, wanted, but) for address in addresses]
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 

@@ -143,11 +143,18 @@ async def test_what_is_anothers_costs_the_same_statements_as_what_is_nobodys(
     assert bool(said[0]) is ("principals" in path or "calendars" in path)
 
 
-async def test_nothing_is_asked_about_shares_where_there_are_none(opened: Opened, anna: Client) -> None:
-    await anna.propfind(anna.home, "D:displayname", depth="1")
-    with counted() as statements:
-        await anna.propfind(anna.home, "D:displayname", depth="1")
-    assert len([one for one in statements if not one.startswith(("BEGIN", "COMMIT", "PRAGMA"))]) == 1
+async def test_what_is_shared_with_one_is_asked_for_only_where_something_is(
+    opened: Opened, anna: Client, bob: Client
+) -> None:
+    asked = []
+    for role in ("owner", "reader"):
+        if role == "reader":
+            await let_in(opened, anna, bob, role)
+        await bob.propfind(bob.home, "D:displayname", depth="1")
+        with counted() as statements:
+            await bob.propfind(bob.home, "D:displayname", depth="1")
+        asked.append(len([one for one in statements if f"FROM {opened.state.share.name} JOIN" in one]))
+    assert asked == [0, 1]
 
 
 async def test_over_real_http_it_is_the_same(opened: Opened, anna: Client, bob: Client, server: Listening) -> None:

@@ -122,6 +122,26 @@ async def test_a_share_that_its_sharee_takes_out_stays_its_owners(
     assert {row.principal for row in said} == {anna.id}
 
 
+async def test_each_side_renames_it_for_itself(store: Opened, anna: Principal, ben: Principal, writes: Edits) -> None:
+    await lend(store, anna, ben, Access.READ)
+    mine, hers = (CollectionName(Section.CALENDARS, slug) for slug in ("annas", "journal"))
+    await writes.rename_collection(ben, SHARED, mine)
+    assert (await store.store.collection(anna, DIARY)).id == (await store.store.collection(ben, mine)).id
+    await writes.rename_collection(anna, DIARY, hers)
+    assert (await store.store.collection(anna, hers)).id == (await store.store.collection(ben, mine)).id
+    with pytest.raises(NotFound):
+        await store.store.collection(ben, SHARED)
+    with pytest.raises(AlreadyExists):
+        await writes.rename_collection(ben, mine, CALENDAR)
+    await writes.set_proxies(anna, Access.WRITE, [ben.id])
+    for old, new in (
+        (CollectionName(Section.CALENDARS, "journal", anna.id), CollectionName(Section.CALENDARS, "stolen")),
+        (mine, CollectionName(Section.CALENDARS, "given", anna.id)),
+    ):
+        with pytest.raises(NoPermission):
+            await writes.rename_collection(ben, old, new)
+
+
 async def test_what_its_owner_deletes_is_gone_for_everybody(
     store: Opened, anna: Principal, ben: Principal, writes: Edits
 ) -> None:
