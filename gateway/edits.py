@@ -20,6 +20,7 @@ from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
 from gateway.core.model import CollectionName, Condition, Principal, Role, Shape
+from gateway.core.pushing import PushRegistration, PushTarget
 from gateway.core.sharing import Access, Offer
 from gateway.core.store import Decide, Draft
 from gateway.formats import json, read_draft
@@ -117,6 +118,22 @@ class Edits:
     async def put_away(self, who: Principal, token: str) -> None:
         """Be told no more of an invitation. Raises NotFound."""
         await self._store.put_away(who, token)
+
+    async def register_push(
+        self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None
+    ) -> PushRegistration:
+        """Have a target hear of a collection. Raises what `KeepsPushes.register_push` raises."""
+        return await self._store.register_push(who, name, target, expires)
+
+    async def unregister_push(self, who: Principal, registration: str) -> None:
+        """End a registration. Raises NotFound."""
+        await self._store.unregister_push(who, registration)
+
+    async def hush_pushes(
+        self, who: Principal, name: CollectionName, before: ModSeq, registrations: Sequence[str] | None
+    ) -> None:
+        """Have these registrations not hear of what has just been done. Raises NotFound."""
+        await self._store.hush_pushes(who, name, before, registrations)
 
     async def append(
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None

@@ -34,6 +34,7 @@ from gateway.core.scheduling import UserTimes
 from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
+from storage.among_pushes import AmongPushes
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
@@ -48,6 +49,7 @@ from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.paging import pages
 from storage.people import People
+from storage.pushes import Pushes
 from storage.reading import Reading
 from storage.state.collections import OWN, Collections
 from storage.state.looks import HOME, ITSELF
@@ -58,7 +60,7 @@ from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(AmongPeople, MoreMail):
+class SqlStore(AmongPeople, AmongPushes, MoreMail):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -83,6 +85,7 @@ class SqlStore(AmongPeople, MoreMail):
         self._own = OwnCollections(collections, self._documents.keeping)
         self._busy_times = BusyTimes(self, database, visits.users, people)
         scheduling = self._documents.scheduling
+        self.pushes = Pushes(database, collections, visits.users)
         self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 from gateway.core.changes import Written
 from gateway.core.ids import Href
 from gateway.core.model import CollectionName, Condition, Principal, Shape
+from gateway.core.pushing import KeepsPushes
 from gateway.core.scheduling import KnowsTimes
 from gateway.core.sharing import LetsIn
 from gateway.core.store import Decide, KeepsMail, Store
@@ -31,6 +32,11 @@ LookChange = Mapping[str, str | None]
 TRANSPARENT: Final = "yes"
 OPAQUE: Final = "no"
 """The two values of `transparent`: whether what is in a calendar leaves its principal free."""
+
+AVAILABILITY: Final = "availability"
+"""The word under which a schedule inbox has what its owner says of when he is not to be had (RFC 7953)."""
+DEFAULT_CALENDAR: Final = "default_calendar"
+"""The word under which it has the calendar that invitations go to, by its slug."""
 
 LOOK_LARGEST: Final = 128 * 1024
 """Characters that one look may take in all, names included."""
@@ -108,5 +114,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, LetsIn, KnowsTimes, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, LetsIn, KnowsTimes, KeepsPushes, Protocol):
     """Everything one CRM's store can do."""

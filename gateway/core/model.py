@@ -105,6 +105,14 @@ class CollectionName:
 
 
 @dataclass(frozen=True, slots=True)
+class PushOffer:
+    """How to hear that a collection has moved: its name in pushes, and the public key of who sends them (base64url)."""
+
+    topic: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """A set of entries with an epoch and a modseq, as one principal sees it."""
 
@@ -130,6 +138,9 @@ class Collection:
     """Whose it is, where another has let the principal in (`gateway.core.sharing`)."""
     is_offered: bool = False
     """Whether it is the principal's own and he shares it with somebody."""
+
+    push: PushOffer | None = None
+    """None where there are no pushes."""
 
     @property
     def is_schedule_inbox(self) -> bool:

@@ -22,6 +22,7 @@ from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
+from gateway.tenants.pushing import PushStores
 from gateway.tenants.scheduling import ScheduleStores
 from gateway.tenants.tenant import Tenant, shown
 
@@ -29,7 +30,7 @@ Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
+class Stores(PeopleOfRealms, ScheduleStores, PushStores, MoreStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:

@@ -82,6 +82,10 @@ class Property:
         """What a client says, as it is kept. Raises DavError for what makes no sense (RFC 4918 §9.2.1: 409)."""
         return "".join(map(str, element.itertext()))
 
+    def read_at(self, node: Node, element: xml.Element) -> str:
+        """The same of a property whose sense depends on where it is said."""
+        return self.read(element)
+
     def value(self, node: Node) -> str | None:
         """The XML within the element; empty for an empty element, None where this node has no such property."""
         raise NotImplementedError

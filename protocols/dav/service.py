@@ -15,6 +15,7 @@ from gateway.core.limits import DOCUMENT_LARGEST
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
+from protocols.dav.hush import hushed
 from protocols.dav.methods import METHODS, allowed
 from protocols.dav.tree import Area, Kind, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
@@ -56,7 +57,7 @@ class Service:
         if place.whose is not None and place.kind not in _WITHIN and request.method not in _READING:
             raise NoPermission("This is another's; only he may change it.")
         preferences = Preferences.parse(request.headers)
-        return await method.run(Exchange(request, place, self._store, self._edits, preferences))
+        return await hushed(Exchange(request, place, self._store, self._edits, preferences), method.run)
 
 
 def scene(request: DavRequest, place: Place | None = None) -> Scene:

@@ -7,6 +7,7 @@
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
     /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
+    /dav/push/<name>                          a registration for pushes
     /dav/files/<login>/                       an empty home
 
 `locate` reads a path into a `Place` of the principal's own without asking anybody; `find` asks the store whether
@@ -62,6 +63,8 @@ class Kind(enum.Enum):
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+    REGISTRATION = "registration"
+    """A registration for pushes; nothing but its end can be asked for."""
     OUTBOX = "outbox"
     """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
 
@@ -204,6 +207,11 @@ def outbox_url(who: Principal) -> str:
     return f"{home_url(who, Area.CALENDARS)}{OUTBOX}/"
 
 
+def registration_url(name: str) -> str:
+    """Where a registration for pushes is ended."""
+    return f"{PREFIX}push/{encode(name)}"
+
+
 def collection_url(who: Principal, name: CollectionName) -> str:
     """A collection in the principal's home."""
     return f"{PREFIX}{name.section.value}/{encode(who.login)}/{encode(name.slug)}/"
@@ -260,6 +268,8 @@ def _read(path: str, who: Principal) -> tuple[str, Place]:
     match segments:
         case []:
             return who.login, Place(Kind.ROOT, PREFIX)
+        case ["push", name] if not is_directory:
+            return who.login, Place(Kind.REGISTRATION, registration_url(name), href=Href(name))
         case ["principals"]:
             return who.login, Place(Kind.PRINCIPALS, PREFIX + "principals/")
         case ["principals", login]:

@@ -18,7 +18,7 @@ from storage.database import AnyRow
 from storage.state.looks import read_look
 from storage.state.schema import State
 
-_NEUTRAL: Final = ("display_name", "color", "order", "description", "timezone", "transparent")
+_NEUTRAL: Final = ("display_name", "color", "order", "description")
 """Words of an owner's look that others are shown; what else he has said is his own."""
 
 
@@ -85,9 +85,12 @@ class Rows:
 
 
 def looks_of(row: AnyRow) -> tuple[Look, Look]:
-    """How a collection is shown, and what of that the principal has said himself."""
+    """How a collection is shown, and what of that the principal has said himself; in whose zone its times float is its
+    owner's word until he says otherwise.
+    """
     mine = read_look(row.words)
     if not row.owner_words:
         return mine, mine
     theirs = read_look(row.owner_words)
-    return {**{word: theirs[word] for word in _NEUTRAL if word in theirs}, **mine}, mine
+    zone = {"timezone": theirs["timezone"]} if "timezone" in theirs else {}
+    return {**{word: theirs[word] for word in _NEUTRAL if word in theirs}, **mine}, {**zone, **mine}

@@ -31,6 +31,7 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     errand       a scheduling message on its way to a user; it goes when it has been delivered
     attachment   a file that belongs to calendar objects; its bytes are in `blob`
     attached     which resources have it
+    secret       keys the gateway has made for itself
     push         where somebody wants to hear that a collection has moved, and until when
 """
 
@@ -193,6 +194,7 @@ class State:
             sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
             sa.Column("sent_day", BigInt),
             sa.Column("content", Bytes, nullable=False),
+            sa.Column("fields", Bytes),
         )
         self.segment = self._table(
             "segment",
@@ -355,7 +357,13 @@ class State:
             sa.Column("resource_digest", text(64), nullable=False),
             sa.Column("words", Long, nullable=False),
             sa.Column("expires", BigInt, nullable=False),
+            sa.Column("known", BigInt, nullable=False),
             sa.UniqueConstraint("collection_id", "principal", "resource_digest"),
+        )
+        self.secret = self._table(
+            "secret",
+            sa.Column("name", text(60), primary_key=True),
+            sa.Column("value", Long, nullable=False),
         )
 
     def _number(self, dialect: str) -> list[sa.Column[int]]:

@@ -25,7 +25,8 @@ from protocols.dav.methods.report import report
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-_EVERYWHERE: Final = frozenset(Kind)
+_ANYWHERE: Final = frozenset(Kind)
+_EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
 _IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 
@@ -51,12 +52,12 @@ async def _proppatch(exchange: Exchange) -> DavResponse:
 
 
 METHODS: Final = {
-    "OPTIONS": Method(_options),
+    "OPTIONS": Method(_options, _ANYWHERE),
     "GET": Method(get),
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(_delete, _IN_HOME | {Kind.NOTIFICATION}),
+    "DELETE": Method(_delete, _IN_HOME | {Kind.NOTIFICATION, Kind.REGISTRATION}),
     "COPY": Method(copy, _IN_HOME),
     "MOVE": Method(move, _IN_HOME),
     "MKCOL": Method(mkcol, _IN_HOME),

@@ -18,9 +18,10 @@ from protocols.dav.notifications import document, etag_of
 from protocols.dav.preconditions import condition
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
+from protocols.dav.tags import schedule_tag
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse, schedule_tag
+from protocols.dav.types import DavResponse
 
 _GUARDS: Final = {
     "Content-Disposition": "attachment",

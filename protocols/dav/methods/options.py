@@ -17,6 +17,8 @@ FEATURES: Final = (
 
 async def options(exchange: Exchange, allowed: str) -> DavResponse:
     """The DAV and Allow headers. Raises NotFound for a collection that is not there."""
+    features = FEATURES
     if exchange.place.kind in {Kind.COLLECTION, Kind.RESOURCE}:
-        await exchange.store.collection(exchange.who, exchange.place.name)
-    return DavResponse(200, {"DAV": FEATURES, "Allow": allowed})
+        collection = await exchange.store.collection(exchange.who, exchange.place.name)
+        features += ", webdav-push" if collection.push is not None else ""
+    return DavResponse(200, {"DAV": features, "Allow": allowed})

@@ -14,6 +14,7 @@ from protocols.dav.properties import (
     carddav,
     principal,
     proxy,
+    push,
     scheduling,
     sharing,
     sync,
@@ -35,6 +36,7 @@ _SOURCES: Final = (
     calendar_zones,
     carddav,
     apple,
+    push,
     scheduling,
 )
 

@@ -268,6 +268,7 @@ CREATE TABLE crmgate.heading (
     resource_id BIGINT NOT NULL, 
     sent_day BIGINT NULL, 
     content VARBINARY(max) NOT NULL, 
+    fields VARBINARY(max) NULL, 
     PRIMARY KEY (resource_id)
 );
 
@@ -464,8 +465,17 @@ CREATE TABLE crmgate.push (
     resource_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     expires BIGINT NOT NULL, 
+    known BIGINT NOT NULL, 
     PRIMARY KEY (name), 
     UNIQUE (collection_id, principal, resource_digest)
+);
+
+GO
+
+CREATE TABLE crmgate.secret (
+    name NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    value NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (name)
 );
 
 GO

@@ -61,6 +61,9 @@ GO
 DROP TABLE IF EXISTS crmgate.segment
 GO
 
+DROP TABLE IF EXISTS crmgate.secret
+GO
+
 DROP TABLE IF EXISTS crmgate.schedule
 GO
 
