@@ -14,11 +14,13 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NoPermission, NotFound
+from gateway.core.files import FileLimits
 from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
 from gateway.core.model import (
+    UNCONDITIONAL,
     Collection,
     CollectionName,
     Condition,
@@ -41,6 +43,8 @@ from storage.database import Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
+from storage.file_store import FileStore
+from storage.files_area import FilesArea
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.invitations import Invitations
@@ -60,7 +64,7 @@ from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(AmongPeople, AmongPushes, MoreMail):
+class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -71,6 +75,7 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
         visits: Visits,
         bus: Bus,
         people: People,
+        limits: FileLimits,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
         self._people, self._proxies = people, Proxies(indexer.state)
@@ -81,7 +86,8 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
         self._reading = Reading(indexer.state)
         self._sifting = Sifting(indexer.state)
         self._documents = Documents(indexer, writing)
-        self._looks = self._documents.looks
+        self._looks, self._locks = self._documents.looks, self._documents.locks
+        self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
         self._busy_times = BusyTimes(self, database, visits.users, people)
         scheduling = self._documents.scheduling
@@ -175,31 +181,42 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
 
     # --- documents -------------------------------------------------------------------------------------------------
 
-    def _document(self, name: CollectionName) -> BoundView:
-        if name.section is Section.MAILBOXES:
-            raise NotFound("There is no such collection.")
-        return self._view(name)
-
     async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
         """See `KeepsDocuments`."""
         await self._database.write(
             lambda unit: self._own.create(unit, self._at_home(unit, who, name, Right.CREATE), name, shape, look)
         )
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """See `KeepsDocuments`."""
-        self._document(name)
-        await self._database.write(
-            lambda unit: self._own.delete(unit, self._at_home(unit, who, name, Right.REMOVE), name)
-        )
+        bound = self._document(name)
 
-    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        def work(unit: Unit) -> None:
+            self._at_home(unit, who, name, Right.REMOVE)
+            self._guard_whole(unit, bound, who, when)
+            self._own.delete(unit, who, name)
+
+        await self._database.write(work)
+
+    def _guard_whole(self, unit: Unit, bound: BoundView, who: Principal, when: Condition) -> None:
+        """A collection's URL is about to go, with the locks below it. Raises Locked where a token is lacking."""
+        row = self._collections.row(unit.connection, bound, who)
+        # Of what another shares only the share is to go: nothing of it is locked.
+        if row is not None and not row.access:
+            collection = self._collections.seen(bound, row)
+            self._locks.guard_whole(unit.connection, collection, who, when, is_removal=True)
+            self._locks.forget(unit.connection, collection, None)
+
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
         """See `KeepsDocuments`."""
-        self._document(old)
+        bound = self._document(old)
 
         def work(unit: Unit) -> None:
             for name, lacks in ((old, Right.REMOVE), (new, Right.CREATE)):
                 self._at_home(unit, who, name, lacks)
+            self._guard_whole(unit, bound, who, when)
             self._own.rename(unit, who, old, new)
 
         await self._database.write(work)
@@ -225,10 +242,21 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail):
             who, name, lambda connection, one, _: self._looks.of_entries(connection, one.id, who.id, hrefs)
         )
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
         """See `KeepsDocuments`."""
 
         def work(unit: Unit, ones: list[Collection]) -> None:
+            if href is None:
+                self._locks.guard_whole(unit.connection, ones[0], who, when, is_removal=False)
+            else:
+                self._locks.guard(unit.connection, ones[0], who, href, when)
             uid = ITSELF
             if href is not None:
                 entries = self._reading.entries(unit.connection, ones[0], [href])

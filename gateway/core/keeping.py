@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.core.changes import Written
+from gateway.core.files import KeepsFiles
 from gateway.core.ids import Href
-from gateway.core.model import CollectionName, Condition, Principal, Shape
+from gateway.core.locks import KeepsLocks
+from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Shape
 from gateway.core.pushing import KeepsPushes
 from gateway.core.scheduling import KnowsTimes
 from gateway.core.sharing import LetsIn
@@ -79,11 +81,15 @@ class KeepsDocuments(Store, Protocol):
         """A collection of the principal's own. Raises AlreadyExists, InvalidContent, UnsupportedContent, TooLarge."""
         ...
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
-        """Remove a collection of the principal's own with what stands in it. Raises NotFound; NoPermission for the CRM's."""
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
+        """Remove a collection of the principal's own with what stands in it. Raises NotFound; NoPermission for the CRM's;
+        Locked where `when` has not the tokens.
+        """
         ...
 
-    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
         """Another name for a collection of the principal's own, which stays what it is. Raises as the two above."""
         ...
 
@@ -101,8 +107,15 @@ class KeepsDocuments(Store, Protocol):
         """The looks of a collection's resources, all or those of `hrefs`; resources without one are left out."""
         ...
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
-        """Say something of a resource, or (None) of the collection itself. Raises NotFound, TooLarge."""
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
+        """Say something of a resource, or (None) of the collection itself. Raises NotFound, TooLarge, Locked."""
         ...
 
     async def spot(self, who: Principal, spot: Spot) -> Look:
@@ -114,5 +127,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, LetsIn, KnowsTimes, KeepsPushes, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, LetsIn, KnowsTimes, KeepsPushes, KeepsFiles, KeepsLocks, Protocol):
     """Everything one CRM's store can do."""

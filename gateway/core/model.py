@@ -191,6 +191,8 @@ class Condition:
     """If-Schedule-Tag-Match: the tag it must have (RFC 6638 §8.3)."""
     is_silent: bool = False
     """Schedule-Reply: F, nobody is to be told of a removal (RFC 6638 §8.1)."""
+    tokens: frozenset[str] = frozenset()
+    """Lock tokens that came with the request (RFC 4918 §10.4.1)."""
 
     def holds(self, etag: ETag | None) -> bool:
         """Whether a resource with this etag (None: it is not there) may be written."""

@@ -20,7 +20,7 @@ from protocols.dav.types import QName
 EVERYWHERE: Final = frozenset(Kind)
 ONLY_COLLECTION: Final = frozenset({Kind.COLLECTION})
 ONLY_RESOURCE: Final = frozenset({Kind.RESOURCE})
-ONLY_DOCUMENT: Final = frozenset({Kind.RESOURCE, Kind.NOTIFICATION})
+ONLY_DOCUMENT: Final = frozenset({Kind.RESOURCE, Kind.FILE, Kind.NOTIFICATION})
 """Whatever has bytes to be fetched."""
 ONLY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL})
 """The principal himself; what he may know of others says `ANY_PRINCIPAL`."""
@@ -61,6 +61,8 @@ class Property:
     """Whether DAV:allprop answers with it: the properties of RFC 4918 itself do, and no others (RFC 4918 §9.1)."""
     needs_content: ClassVar[bool] = False
     needs: ClassVar[Need] = NOTHING
+    needs_locks: ClassVar[bool] = False
+    needs_quota: ClassVar[bool] = False
     word: ClassVar[str] = ""
     """The neutral word under which a principal says it himself; empty: it is protected, PROPPATCH may not set it."""
     read_along: ClassVar[frozenset[Kind]] = frozenset()

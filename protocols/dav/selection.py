@@ -48,6 +48,8 @@ class Selection:
         self.needs = NOTHING
         for wanted in self._properties:
             self.needs |= wanted.needs
+        self.needs_locks = any(wanted.needs_locks for wanted in self._properties)
+        self.needs_quota = any(wanted.needs_quota for wanted in self._properties)
 
     @classmethod
     def named(cls, names: Iterable[QName], *, is_minimal: bool = False) -> Selection:

@@ -15,7 +15,9 @@ from gateway.core.limits import DOCUMENT_LARGEST
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
+from protocols.dav.files import FILE_METHODS
 from protocols.dav.hush import hushed
+from protocols.dav.lockable import url_of
 from protocols.dav.methods import METHODS, allowed
 from protocols.dav.tree import Area, Kind, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
@@ -51,13 +53,24 @@ class Service:
             return answer(error, scene(request, place))
 
     async def _answer(self, request: DavRequest, place: Place) -> DavResponse:
-        method = METHODS.get(request.method)
+        methods = FILE_METHODS if place.area is Area.FILES else METHODS
+        method = methods.get(request.method)
         if method is None or place.kind not in method.kinds:
-            raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind)})
+            raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind, methods)})
         if place.whose is not None and place.kind not in _WITHIN and request.method not in _READING:
             raise NoPermission("This is another's; only he may change it.")
         preferences = Preferences.parse(request.headers)
         return await hushed(Exchange(request, place, self._store, self._edits, preferences), method.run)
+
+
+def is_streamed(request: DavRequest) -> bool:
+    """Whether the body of a request is read as it arrives, by its method; anything else is read whole before."""
+    if request.method != "PUT":
+        return False
+    try:
+        return locate(request.path, request.who).area is Area.FILES
+    except NotFound:
+        return False
 
 
 def scene(request: DavRequest, place: Place | None = None) -> Scene:
@@ -65,11 +78,14 @@ def scene(request: DavRequest, place: Place | None = None) -> Scene:
     if place is None:
         with contextlib.suppress(NotFound):
             place = locate(request.path, request.who)
+    whose = request.who if place is None or place.whose is None else place.whose
     return Scene(
         path=request.path,
         is_cards=place is not None and place.is_among_cards,
         creates=request.method in _CREATES,
         sibling=lambda href: sibling_url(place, href),
+        is_files=place is not None and place.area is Area.FILES,
+        locked=lambda at: url_of(whose, at),
         method=request.method,
         destination=_destination(request),
         elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",

@@ -14,7 +14,7 @@ CALENDAR = "/dav/calendars/anna/my-calendar/"
 async def test_options_says_what_the_server_is(anna: Client, path: str) -> None:
     answer = await anna.ask("OPTIONS", path)
     assert answer.status == 200
-    features = ["1", "3", "access-control", "extended-mkcol", "calendar-access", "calendar-auto-schedule"]
+    features = ["1", "2", "3", "access-control", "extended-mkcol", "calendar-access", "calendar-auto-schedule"]
     features += ["calendar-no-timezone", "calendar-proxy"]
     features += ["calendarserver-principal-property-search", "calendarserver-principal-search"]
     features += ["calendarserver-sharing", "resource-sharing", "addressbook"]

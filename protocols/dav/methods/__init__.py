@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from protocols.dav.methods.copy import copy
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.delete_notification import delete_notification
 from protocols.dav.methods.get import get
+from protocols.dav.methods.lock import lock
 from protocols.dav.methods.mkcalendar import mkcalendar
 from protocols.dav.methods.mkcol import mkcol
 from protocols.dav.methods.move import move
@@ -22,6 +23,7 @@ from protocols.dav.methods.proppatch import proppatch
 from protocols.dav.methods.proppatch_group import proppatch_group
 from protocols.dav.methods.put import put
 from protocols.dav.methods.report import report
+from protocols.dav.methods.unlock import unlock
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
@@ -29,6 +31,7 @@ _ANYWHERE: Final = frozenset(Kind)
 _EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
 _IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
+LOCKABLE: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ async def _proppatch(exchange: Exchange) -> DavResponse:
     return await (proppatch_group if exchange.place.kind is Kind.GROUP else proppatch)(exchange)
 
 
-METHODS: Final = {
+METHODS: Final[Mapping[str, Method]] = {
     "OPTIONS": Method(_options, _ANYWHERE),
     "GET": Method(get),
     "HEAD": Method(get),
@@ -66,9 +69,11 @@ METHODS: Final = {
     "PROPPATCH": Method(_proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
     "ACL": Method(acl, _EVERYWHERE - {Kind.ROOT, Kind.COLLEAGUE}),
+    "LOCK": Method(lock, LOCKABLE),
+    "UNLOCK": Method(unlock, LOCKABLE),
 }
 
 
-def allowed(kind: Kind) -> str:
+def allowed(kind: Kind, methods: Mapping[str, Method] = METHODS) -> str:
     """The value of the Allow header at such a place."""
-    return ", ".join(name for name, method in METHODS.items() if kind in method.kinds)
+    return ", ".join(name for name, method in methods.items() if kind in method.kinds)

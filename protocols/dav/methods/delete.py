@@ -10,7 +10,7 @@ from gateway.core.errors import PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.push_register import push_unregister
-from protocols.dav.preconditions import condition
+from protocols.dav.preconditions import condition_of
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse, Depth
 
@@ -19,7 +19,7 @@ async def delete(exchange: Exchange) -> DavResponse:
     """204. Raises NotFound, PreconditionFailed, NoPermission, Refused."""
     if exchange.place.kind is Kind.REGISTRATION:
         return await push_unregister(exchange)
-    when = condition(exchange.request.headers, exchange.place.url, exchange.who)
+    when = await condition_of(exchange)
     if exchange.place.kind is Kind.RESOURCE:
         await exchange.edits.delete(exchange.who, exchange.place.name, exchange.place.href, when)
         return DavResponse(204)
@@ -31,5 +31,5 @@ async def delete(exchange: Exchange) -> DavResponse:
     if when.must_be_new or when.any_of is not None:
         # A collection has no entity tag that one could hold to.
         raise PreconditionFailed("The collection is not as you say.")
-    await exchange.edits.delete_collection(exchange.who, exchange.place.name)
+    await exchange.edits.delete_collection(exchange.who, exchange.place.name, when)
     return DavResponse(204)

@@ -9,7 +9,7 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 FEATURES: Final = (
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, "
+    "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, "
     "calendar-proxy, calendarserver-principal-property-search, calendarserver-principal-search, "
     "calendarserver-sharing, resource-sharing, addressbook"
 )

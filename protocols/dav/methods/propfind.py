@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from protocols.dav import xml
+from protocols.dav.along import read_along
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.furnish import furnished
@@ -41,7 +42,7 @@ async def propfind(exchange: Exchange) -> DavResponse:
         if not preferences.is_without_root:
             nodes = _after(await looked_at(exchange, selection, top), nodes)
     nodes = await furnished(nodes, selection.needs, exchange.store, exchange.who)
-    return await multistatus(listed(nodes, selection), preferences.applied)
+    return await multistatus(listed(await read_along(exchange, selection, nodes), selection), preferences.applied)
 
 
 def _after(top: Node, below: Iterable[Node]) -> Iterable[Node]:

@@ -12,6 +12,8 @@ from protocols.dav.properties import (
     calendar_looks,
     calendar_zones,
     carddav,
+    files,
+    locks,
     principal,
     proxy,
     push,
@@ -25,6 +27,8 @@ from protocols.dav.types import QName
 
 _SOURCES: Final = (
     webdav,
+    locks,
+    files,
     acl,
     principal,
     proxy,

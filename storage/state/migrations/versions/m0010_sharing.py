@@ -9,7 +9,7 @@ from sqlalchemy.dialects import mssql
 from storage.state.schema import State
 
 revision = "0010"
-down_revision = "0012"
+down_revision = "0009"
 
 
 def _text(name: str, length: int, *, primary_key: bool = False) -> sa.Column[str]:
