@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Collection as Some
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +16,7 @@ from gateway.core.attachments import KeptFile
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
 from gateway.core.files import Carrying, FilePath, FileWritten
-from gateway.core.ids import UID, Href, ModSeq
+from gateway.core.ids import UID, Href, ModSeq, PrincipalId
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.limits import ATTACHMENT_LARGEST, DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
@@ -23,6 +24,7 @@ from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
 from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Role, Shape
 from gateway.core.pushing import PushRegistration, PushTarget
+from gateway.core.sharing import Access, Offer
 from gateway.core.store import Decide, Draft
 from gateway.formats import json, read_draft
 from gateway.rules.chain import decide as decide_by_chain
@@ -118,6 +120,22 @@ class Edits:
         if len(content) > ATTACHMENT_LARGEST:
             raise TooLarge(f"At most {ATTACHMENT_LARGEST} bytes are taken.", ATTACHMENT_LARGEST)
         return await self._store.keep_attachment(who, name, media_type, content)
+
+    async def set_proxies(self, who: Principal, access: Access, people: Some[PrincipalId]) -> None:
+        """These act for him so far, and nobody else. Raises NotFound, TooLarge."""
+        await self._store.set_proxies(who, access, people)
+
+    async def share(self, who: Principal, name: CollectionName, offers: Sequence[Offer]) -> None:
+        """Let people into a collection, or no more. Raises NotFound, NoPermission, TooLarge."""
+        await self._store.share(who, name, offers)
+
+    async def reply(self, who: Principal, token: str, *, accepts: bool, summary: str = "") -> CollectionName:
+        """Keep a share, or have it go. Raises NotFound, TooLarge."""
+        return await self._store.reply(who, token, accepts=accepts, summary=summary)
+
+    async def put_away(self, who: Principal, token: str) -> None:
+        """Be told no more of an invitation. Raises NotFound."""
+        await self._store.put_away(who, token)
 
     async def register_push(
         self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None

@@ -18,6 +18,7 @@ from storage.database import Unit
 from storage.keeping import Keeping
 from storage.state.collections import OWN, Collections, own
 from storage.state.looks import ITSELF, Looks
+from storage.state.shares import ShareTable
 
 NAME_LONGEST: Final = 80
 MOST: Final = 200
@@ -32,6 +33,7 @@ class OwnCollections:
     def __init__(self, collections: Collections, keeping: Keeping) -> None:
         self._collections, self._keeping = collections, keeping
         self._state, self._looks = keeping.state, Looks(keeping.state)
+        self._shares = ShareTable(keeping.state, OWN)
 
     def create(self, unit: Unit, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
         """See `KeepsDocuments.create_collection`."""
@@ -57,6 +59,10 @@ class OwnCollections:
         if new.section is not old.section:
             raise UnsupportedContent("Such a collection does not belong there.")
         self._check_name(unit, who, new)
+        if row.access:
+            # A sharee gives it another name in his own home.
+            self._shares.rename(unit.connection, CollectionId(row.id), who.id, own(new).view.name)
+            return
         table = self._state.collection
         unit.connection.execute(sa.update(table).where(table.c.id == row.id).values(view=own(new).view.name))
 
@@ -79,6 +85,13 @@ class OwnCollections:
         row = self._collections.row(unit.connection, own(name), who)
         if row is None:
             raise NotFound("There is no such collection.")
+        collection = CollectionId(row.id)
+        if row.access:
+            # A sharee takes it out of his home; it stays everybody else's.
+            self._shares.end(unit.connection, collection, who.id)
+            self._looks.forget(unit.connection, collection, who.id)
+            return
+        self._shares.end(unit.connection, collection)
         self._keeping.empty(unit, CollectionId(row.id))
         for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.look):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))

@@ -122,7 +122,8 @@ class Writing:
         }
         fields = decide(Proposal(who, collection, entity.name, None, stated))
         preset = {**bound.view.set, **entity.named(draft.object_uid)}
-        value, left = self.indexer.rows.insert(unit.connection, entity, fields, preset, who)
+        # What is put into another's calendar is his, whoever puts it there.
+        value, left = self.indexer.rows.insert(unit.connection, entity, fields, preset, who, collection.owner or who)
         given = Given(draft.object_uid, draft.content, write_overflow(left), {collection.id: href})
         self._settle(unit, entity, value, given, collection)
         if self._held(unit.connection, collection, href) is None:

@@ -21,9 +21,9 @@ from gateway.core.files import KeepsFiles
 from gateway.core.ids import Href
 from gateway.core.locks import KeepsLocks
 from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Shape
-from gateway.core.people import KnowsPeople
 from gateway.core.pushing import KeepsPushes
 from gateway.core.scheduling import KnowsTimes
+from gateway.core.sharing import LetsIn
 from gateway.core.store import Decide, KeepsMail, Store
 
 Look = Mapping[str, str]
@@ -131,7 +131,7 @@ class KeepsDocuments(Store, Protocol):
 class FullStore(
     KeepsMail,
     KeepsDocuments,
-    KnowsPeople,
+    LetsIn,
     KnowsTimes,
     KeepsPushes,
     KeepsAttachments,

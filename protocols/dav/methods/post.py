@@ -15,8 +15,10 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
 from protocols.dav.methods.attachment import attachment
+from protocols.dav.methods.invite_reply import invite_reply
 from protocols.dav.methods.post_outbox import post_outbox
 from protocols.dav.methods.push_register import push_register
+from protocols.dav.methods.share import SHARING_TYPES, share
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
 
@@ -62,6 +64,8 @@ POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(push_register, _COLLECTION, _DOCUMENTS, media=_XML, word=b"push-register"),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action="", media=_DOCUMENT_TYPES),
+    Posting(share, _COLLECTION, _DOCUMENTS, action="", media=SHARING_TYPES),
+    Posting(invite_reply, frozenset({Kind.HOME}), _DOCUMENTS, action="", media=SHARING_TYPES),
 )
 
 POSTED_TO: Final = frozenset(kind for posting in POSTINGS for kind in posting.kinds)

@@ -14,7 +14,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition_of
-from protocols.dav.tree import Area, collection_url, encode
+from protocols.dav.tree import Area, encode
 from protocols.dav.types import DavResponse, schedule_tag
 
 _MEDIA_TYPES: Final = {
@@ -40,7 +40,7 @@ async def _put(exchange: Exchange) -> DavResponse:
     written = await exchange.edits.put(
         exchange.who, place.name, place.href, request.header("content-type"), request.body, when
     )
-    url = collection_url(exchange.who, place.name) + encode(written.href)
+    url = place.collection_url + encode(written.href)
     headers: dict[str, str] = {}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
