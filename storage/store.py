@@ -156,7 +156,7 @@ class SqlStore(AmongPeople, MoreMail):
             raise NotFound("There is no such collection.")
         return self._view(name)
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See `KeepsDocuments`."""
         await self._database.write(lambda unit: self._own.create(unit, who, name, shape, look))
 

@@ -66,6 +66,11 @@ class DavResponse:
     body: Body = b""
 
 
+def schedule_tag(tag: str) -> dict[str, str]:
+    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
+    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
+
+
 class Depth(enum.Enum):
     """How far below the request URI a method reaches (RFC 4918 §10.2)."""
 

@@ -176,6 +176,7 @@ class Collections:
             order=_number(look.get("order"), view.order),
             description=look.get("description", ""),
             is_own=view.name.startswith((OWN, PERSONAL)),
+            is_mixed=row.shape is None and view.name.startswith(OWN),
             look=look,
         )
 

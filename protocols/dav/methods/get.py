@@ -12,14 +12,13 @@ from typing import Final
 from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
-from protocols.dav.methods.put import schedule_tag
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 _GUARDS: Final = {
     "Content-Disposition": "attachment",

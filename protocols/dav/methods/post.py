@@ -15,6 +15,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
 from protocols.dav.methods.post_outbox import post_outbox
+from protocols.dav.methods.put import MEDIA_TYPES
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
 
@@ -48,7 +49,7 @@ def action_of(exchange: Exchange) -> str:
 
 _COLLECTION: Final = frozenset({Kind.COLLECTION})
 _DOCUMENTS: Final = frozenset({Area.CALENDARS, Area.ADDRESS_BOOKS})
-_DOCUMENT_TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
+_DOCUMENT_TYPES: Final = frozenset(media for area in MEDIA_TYPES.values() for media in area)
 
 POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(post_outbox, frozenset({Kind.OUTBOX})),

@@ -15,9 +15,9 @@ from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition
 from protocols.dav.tree import Area, collection_url, encode
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
-_MEDIA_TYPES: Final = {
+MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
     Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD}),
 }
@@ -50,16 +50,11 @@ async def _put(exchange: Exchange) -> DavResponse:
     return await represented(exchange, DavResponse(201 if written.is_new else 204, headers), url)
 
 
-def schedule_tag(tag: str) -> dict[str, str]:
-    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
-    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
-
-
 def check_media_type(exchange: Exchange) -> None:
     """Raises DavError 415 for what the collection does not say it takes."""
     area = exchange.place.area
     stated = exchange.request.media_type
-    if area is None or stated in _ANY | _MEDIA_TYPES.get(area, _ANY):
+    if area is None or stated in _ANY | MEDIA_TYPES.get(area, _ANY):
         return
     # RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1: the media type must be one that the collection says it takes.
     is_cards = exchange.place.is_among_cards
