@@ -81,6 +81,17 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One JSON object a line in place of text."""
 
 
+class Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[push]`: phones hear at once of what has changed, by way of the push services their programs use."""
+
+    enabled: bool = True
+    """Take registrations, and write to push services."""
+    contact: str = "mailto:postmaster@localhost"
+    """`mailto:` of who runs the gateway: push services write there when something is wrong with it (RFC 8292)."""
+    private: bool = False
+    """Push services may be in private networks, and without TLS: for one that you run yourself."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. `folder` is where it lies."""
 
@@ -89,6 +100,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: Listen = Listen(port=8080)
     imap: Imap = Imap(port=1143)
     log: Log = Log()
+    push: Push = Push()
     tenant: dict[str, Tenant] = {}
     folder: str = "."
 

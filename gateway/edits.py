@@ -7,18 +7,21 @@ before a transaction is opened; the rules run inside it, on what the client real
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
+from gateway.core.files import Carrying, FilePath, FileWritten
 from gateway.core.ids import UID, Href, ModSeq
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
+from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
-from gateway.core.model import Collection, CollectionName, Condition, Principal, Role, Shape
+from gateway.core.model import UNCONDITIONAL, Collection, CollectionName, Condition, Principal, Role, Shape
+from gateway.core.pushing import PushRegistration, PushTarget
 from gateway.core.store import Decide, Draft
 from gateway.formats import json, read_draft, shape_of
 from gateway.rules.chain import decide as decide_by_chain
@@ -81,25 +84,90 @@ class Edits:
         """A collection of the principal's own. Raises what `KeepsDocuments.create_collection` raises."""
         await self._store.create_collection(who, name, shape, look)
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
-        """Take away a collection of the principal's own. Raises NotFound, NoPermission."""
-        await self._store.delete_collection(who, name)
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
+        """Take away a collection of the principal's own. Raises NotFound, NoPermission, Locked."""
+        await self._store.delete_collection(who, name, when)
 
-    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
         """Another name for a collection of the principal's own. Raises what `KeepsDocuments.rename_collection` raises."""
-        await self._store.rename_collection(who, old, new)
+        await self._store.rename_collection(who, old, new, when)
 
     async def place(self, who: Principal, placing: Placing) -> Written:
         """Copy or move one resource. Raises what `KeepsDocuments.place` raises."""
         return await self._store.place(who, placing, self._decide)
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
-        """Say something of a resource or (None) of a collection. Raises NotFound, TooLarge, InvalidContent."""
-        await self._store.change_look(who, name, href, change)
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
+        """Say something of a resource or (None) of a collection. Raises NotFound, TooLarge, InvalidContent, Locked."""
+        await self._store.change_look(who, name, href, change, when)
 
     async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
         """Say something of a fixed spot of the principal's home. Raises TooLarge, InvalidContent."""
         await self._store.change_spot(who, spot, change)
+
+    async def register_push(
+        self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None
+    ) -> PushRegistration:
+        """Have a target hear of a collection. Raises what `KeepsPushes.register_push` raises."""
+        return await self._store.register_push(who, name, target, expires)
+
+    async def unregister_push(self, who: Principal, registration: str) -> None:
+        """End a registration. Raises NotFound."""
+        await self._store.unregister_push(who, registration)
+
+    async def hush_pushes(
+        self, who: Principal, name: CollectionName, before: ModSeq, registrations: Sequence[str] | None
+    ) -> None:
+        """Have these registrations not hear of what has just been done. Raises NotFound."""
+        await self._store.hush_pushes(who, name, before, registrations)
+
+    async def write_file(
+        self,
+        who: Principal,
+        path: FilePath,
+        content_type: str,
+        chunks: AsyncIterator[bytes],
+        size: int | None,
+        when: Condition,
+    ) -> FileWritten:
+        """Create or replace a file. Raises what `KeepsFiles.write_file` raises."""
+        return await self._store.write_file(who, path, content_type, chunks, size, when)
+
+    async def make_folder(self, who: Principal, path: FilePath, when: Condition) -> None:
+        """A new folder. Raises what `KeepsFiles.make_folder` raises."""
+        await self._store.make_folder(who, path, when)
+
+    async def delete_tree(self, who: Principal, path: FilePath, when: Condition) -> Sequence[FilePath]:
+        """Remove a folder or file; what had to stay. Raises what `KeepsFiles.delete_tree` raises."""
+        return await self._store.delete_tree(who, path, when)
+
+    async def carry_file(self, who: Principal, how: Carrying) -> bool:
+        """Copy or move a folder or file; whether its target is new. Raises what `KeepsFiles.carry_file` raises."""
+        return await self._store.carry_file(who, how)
+
+    async def change_file_look(self, who: Principal, path: FilePath, change: LookChange, when: Condition) -> None:
+        """Say something of a folder or file. Raises what `KeepsFiles.change_file_look` raises."""
+        await self._store.change_file_look(who, path, change, when)
+
+    async def lock(self, who: Principal, at: Lockable, wish: LockWish, when: Condition) -> LockMade:
+        """Lock something. Raises what `KeepsLocks.lock` raises."""
+        return await self._store.lock(who, at, wish, when)
+
+    async def refresh_lock(self, who: Principal, at: Lockable, seconds: int, when: Condition) -> Lock:
+        """Start a lock's time anew. Raises PreconditionFailed, NoPermission."""
+        return await self._store.refresh_lock(who, at, seconds, when)
+
+    async def unlock(self, who: Principal, at: Lockable, token: str) -> None:
+        """Take a lock away. Raises NotFound, NoPermission."""
+        await self._store.unlock(who, at, token)
 
     async def append(
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None

@@ -22,6 +22,8 @@ from gateway.core.ids import CollectionId
 from gateway.core.keeping import FullStore
 from gateway.core.realms import number_of, outside
 from gateway.tenants.tenant import with_realm
+from protocols.push.egress import Egress
+from protocols.push.sender import Sender
 from storage.opened import Opened
 
 T = TypeVar("T")
@@ -106,7 +108,9 @@ class Hosted:
         await self.prepare()
         if self.opened is not None:
             self.opened.bus.attach(asyncio.get_running_loop())
-            self._task = asyncio.create_task(_follow(self.opened), name=f"follower {self.realm}")
+            if self._config.push.enabled:
+                await _apart(self._offer_pushes)
+            self._task = asyncio.create_task(self._follow(self.opened), name=f"follower {self.realm}")
             self.served.set()
 
     def begin_whenever(self, publish: Callable[[Iterable[CollectionId]], None]) -> None:
@@ -117,6 +121,8 @@ class Hosted:
         while True:
             try:
                 await self.prepare()
+                if self._config.push.enabled:
+                    await _apart(self._offer_pushes)
                 break
             except GatewayError as fault:
                 if str(fault) != str(self.fault):
@@ -129,14 +135,35 @@ class Hosted:
             await asyncio.sleep(AGAIN_AFTER)
         if self.opened is None:
             return
-        number = self.number
-        self.opened.database.on_commit = lambda moved: publish(outside(number, one) for one in moved)
+        number, bus = self.number, self.opened.bus
+        bus.attach(asyncio.get_running_loop())
+
+        def moved(collections: set[CollectionId]) -> None:
+            bus.publish(collections)
+            publish(outside(number, one) for one in collections)
+
+        self.opened.database.on_commit = moved
         if self.fault is not None:
             log.warning("tenant %r is served now", self.realm)
         self.fault = None
         self.served.set()
         self.tried.set()
-        await _follow(self.opened)
+        await self._follow(self.opened)
+
+    def _offer_pushes(self) -> None:
+        if self.opened is not None:
+            self.opened.store.pushes.offer(is_private=self._config.push.private)
+
+    async def _follow(self, opened: Opened) -> None:
+        """What a CRM that is served needs done beside its answers, until cancelled: none of it ends by itself."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(opened.follower.run())
+            group.create_task(opened.store.deliveries.run())
+            if self._config.push.enabled:
+                push = self._config.push
+                sender = Sender(opened.store.pushes, Egress(is_private=push.private), push.contact)
+                opened.bus.heard = sender.heard
+                group.create_task(sender.run())
 
     async def end(self) -> None:
         """Follow no more and close it."""
@@ -147,13 +174,6 @@ class Hosted:
                 await self._task
         if self.opened is not None:
             await _apart(self.opened.close)
-
-
-async def _follow(opened: Opened) -> None:
-    """What a CRM that is served needs done beside its answers, until cancelled: none of it ends by itself."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(opened.follower.run())
-        group.create_task(opened.store.deliveries.run())
 
 
 async def _apart(work: Callable[[], T]) -> T:

@@ -14,11 +14,14 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
+from gateway.core.errors import InvalidContent
 from gateway.core.filter import TimeRange
 from gateway.core.ids import ObjectUid
+from gateway.core.keeping import AVAILABILITY, TRANSPARENT
 from gateway.core.model import Collection, Principal, Resource, Section, Shape
 from gateway.core.scheduling import BusyTime, UserTimes
 from gateway.core.store import Store
+from gateway.formats.availability import unavailable
 from gateway.formats.contentline import parse
 from gateway.formats.expansion import BudgetSpent
 from gateway.formats.freebusy import busy, merged
@@ -27,6 +30,7 @@ from gateway.scheduling.addresses import login_of, mail_of
 from storage.crm.users import Users
 from storage.database import Database
 from storage.keeping import same_uid
+from storage.state.collections import INBOX_NAME
 
 BATCH: Final = 200
 
@@ -55,6 +59,10 @@ class BusyTimes:
                 counted = [one for one in resources if but is None or not same_uid(one.object_uid, but)]
                 times += await asyncio.to_thread(_busy, counted, wanted, floating, user)
             times = merged(times)
+        inbox = await self._store.collection(user, INBOX_NAME)
+        said = inbox.look.get(AVAILABILITY, "")
+        # RFC 7953 §6.2: when somebody is not to be had belongs to what is told of him as a whole.
+        times = merged([*times, *await asyncio.to_thread(_not_to_be_had, said, wanted, floating)])
         return UserTimes(address, times)
 
 
@@ -75,17 +83,25 @@ def makes_busy(collection: Collection) -> bool:
         and collection.shape is Shape.EVENT
         and not collection.is_schedule_inbox
         and not collection.is_shared
-        and collection.look.get("transparent", "").lower() not in TRANSPARENT
+        and collection.look.get("transparent") != TRANSPARENT
     )
-
-
-TRANSPARENT: Final = frozenset({"transparent", "true", "1", "yes"})
-"""What a look says of a collection that leaves its owner free."""
 
 
 def _logins(login: str) -> Iterable[str]:
     """A login as a URL has it, and without the realm it may end in."""
     return () if not login else dict.fromkeys([login, login.rpartition("@")[0] or login])
+
+
+def _not_to_be_had(text: str, wanted: TimeRange, floating: dt.tzinfo) -> list[BusyTime]:
+    """What an availability says of the window; nothing where it cannot be read or followed."""
+    try:
+        return (
+            [one for document in parse(text.encode()) for one in unavailable(document, wanted, floating)]
+            if text
+            else []
+        )
+    except (InvalidContent, BudgetSpent):
+        return []
 
 
 def _busy(resources: Sequence[Resource], wanted: TimeRange, floating: dt.tzinfo, user: Principal) -> list[BusyTime]:

@@ -15,10 +15,11 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import LIST_EXTENSION, UNCONDITIONAL, Collection, Condition, Principal, Right, Shape
+from gateway.core.model import LIST_EXTENSION, Collection, Condition, Principal, Right, Shape
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft, shape_of
 from gateway.formats.drafts import LIST
+from storage.collection_locks import CollectionLocks
 from storage.crm.bound import BoundEntity, BoundView
 from storage.crm.forms.fixed import Constant
 from storage.crm.users import Users
@@ -40,6 +41,7 @@ class Documents:
         self.writing, self.keeping = writing, Keeping(indexer)
         self.scheduling = Scheduling(self.keeping, Users(indexer.crm.users))
         self.looks = Looks(indexer.state)
+        self.locks = CollectionLocks(indexer)
 
     def put(
         self, unit: Unit, place: Place, who: Principal, href: Href, draft: Draft, when: Condition, decide: Decide
@@ -49,19 +51,27 @@ class Documents:
         if draft.document.name.upper() == LIST and not href.endswith(LIST_EXTENSION):
             # A list is told from a card by its name alone, in listings that have no content.
             href = Href(href.removesuffix(".vcf") + LIST_EXTENSION)
+        self.locks.guard(unit.connection, collection, who, href, when)
         if self._is_kept(unit.connection, place, href) or self._is_to_be_kept(unit.connection, place, href, draft):
-            return self.scheduling.put(unit, collection, who, href, draft, when)
-        self._check_tag(when)
-        return self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+            written = self.scheduling.put(unit, collection, who, href, draft, when)
+        else:
+            self._check_tag(when)
+            written = self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+        self.locks.guard_again(unit.connection, collection, who, href, when, is_member=written.is_new)
+        return written
 
     def delete(self, unit: Unit, place: Place, who: Principal, href: Href, when: Condition, decide: Decide) -> None:
         """See `Store.delete`."""
         bound, collection = place
+        is_any = self.locks.guard(unit.connection, collection, who, href, when, is_removal=True)
         if self._is_kept(unit.connection, place, href):
             self.scheduling.delete(unit, collection, who, href, when)
         else:
             self._check_tag(when)
             self.writing.delete(unit, bound, collection, who, href, when, decide)
+        self.locks.guard_again(unit.connection, collection, who, href, when, is_member=True)
+        if is_any:
+            self.locks.forget(unit.connection, collection, href)
 
     def place(self, unit: Unit, source: Place, target: Place, who: Principal, how: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments.place`."""
@@ -82,6 +92,7 @@ class Documents:
             raise NoPermission("You may read that collection but not add to it.", Right.CREATE)
         if how.is_move and Right.REMOVE not in here.rights:
             raise NoPermission("Items are not moved out of this collection.", Right.REMOVE)
+        is_any = self._guard(connection, here, there, who, how)
         is_replaced = self._clear(unit, target, who, how, decide)
         entity, key, _, uid, _ = standing
         if entity == DOCUMENT and how.is_move and (self._holds_kept(target) or is_invited):
@@ -95,7 +106,18 @@ class Documents:
         if landed is None:
             raise NoPermission("It would not be shown there.")
         self.looks.carry(connection, (here.id, uid), (there.id, landed[3]))
+        self.locks.guard_again(connection, there, who, how.new_href, how.when, is_member=not is_replaced)
+        if how.is_move:
+            self.locks.guard_again(connection, here, who, how.href, how.when, is_member=True)
+        if how.is_move and is_any:
+            # RFC 4918 §7.6: a lock does not move along.
+            self.locks.forget(connection, here, how.href)
         return Written(how.new_href, landed[2], not is_replaced, True)
+
+    def _guard(self, connection: Connection, here: Collection, there: Collection, who: Principal, how: Placing) -> bool:
+        """Raises Locked; whether there are locks where it comes from."""
+        self.locks.guard(connection, there, who, how.new_href, how.when)
+        return how.is_move and self.locks.guard(connection, here, who, how.href, how.when, is_removal=True)
 
     def _clear(self, unit: Unit, target: Place, who: Principal, how: Placing, decide: Decide) -> bool:
         """Make the new name free; whether something stood there."""
@@ -105,7 +127,7 @@ class Documents:
             return False
         if not how.may_replace:
             raise PreconditionFailed("Something of that name is there already.")
-        self.delete(unit, target, who, how.new_href, UNCONDITIONAL, decide)
+        self.delete(unit, target, who, how.new_href, Condition(tokens=how.when.tokens), decide)
         return True
 
     def _show(

@@ -87,6 +87,11 @@ class Finding:
             raise NotFound("There is no such mailbox.")
         return self._view(name)
 
+    def _document(self, name: CollectionName) -> BoundView:
+        if name.section is Section.MAILBOXES:
+            raise NotFound("There is no such collection.")
+        return self._view(name)
+
 
 def _told(bound: BoundView) -> str:
     """What tells a collection of one owner from the others."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import CollectionId, ObjectUid
+from gateway.core.keeping import DEFAULT_CALENDAR
 from gateway.core.model import CollectionName, Principal, Section, Shape
 from gateway.core.tree import Component, Line
 from gateway.formats.contentline import serialise
@@ -27,8 +28,6 @@ from storage.state.collections import INBOX_NAME, Collections, own
 from storage.state.errands import Errand
 from storage.state.looks import ITSELF, Looks
 
-DEFAULT_CALENDAR: Final = "default_calendar"
-"""The word of an inbox's look that says which calendar invitations go to, by its slug."""
 REFRESH: Final = "REFRESH"
 """What tells an attendee of others' answers: a REQUEST that is not put into his inbox."""
 _MADE: Final = {

@@ -49,6 +49,7 @@ class Mailboxes:
         if role is not Role.NONE:
             self._check_role(unit.connection, who, role)
         self._collections.create(unit.connection, [personal(name.slug)], who.id, role=role)
+        unit.publish(self._collections.own(unit.connection, who.id))
 
     def count(self, connection: Connection, who: Principal) -> int:
         """How many there are of one principal."""
@@ -75,6 +76,7 @@ class Mailboxes:
             self._check_free(unit.connection, who, CollectionName(new.section, slug))
             renamed = sa.update(table).where(table.c.id == collection).values(view=PERSONAL + slug)
             unit.connection.execute(renamed)
+        unit.publish(self._collections.own(unit.connection, who.id))
 
     def delete(self, unit: Unit, who: Principal, name: CollectionName) -> None:
         """See `KeepsMail.delete_mailbox`."""
@@ -88,7 +90,7 @@ class Mailboxes:
         for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.annotation):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))
         unit.connection.execute(sa.delete(self._state.collection).where(self._state.collection.c.id == row.id))
-        unit.publish([CollectionId(row.id)])
+        unit.publish([CollectionId(row.id), *self._collections.own(unit.connection, who.id)])
 
     def _check_role(self, connection: Connection, who: Principal, role: Role) -> None:
         for view, row in self._collections.home(connection, who).items():

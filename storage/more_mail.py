@@ -41,7 +41,12 @@ class MoreMail(Finding):
 
     async def subscribe(self, who: Principal, mailbox: str, *, is_on: bool) -> None:
         """See the interface."""
-        await self._database.write(lambda unit: self._subscriptions.set(unit.connection, who.id, mailbox, is_on=is_on))
+
+        def say(unit: Unit) -> None:
+            self._subscriptions.set(unit.connection, who.id, mailbox, is_on=is_on)
+            unit.publish(self._collections.own(unit.connection, who.id))
+
+        await self._database.write(say)
 
     async def vanished(self, who: Principal, name: CollectionName, since: ModSeq) -> Sequence[UID]:
         """See the interface."""

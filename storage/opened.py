@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.core.errors import ConfigError
+from gateway.core.files import FileLimits
 from gateway.core.ids import PrincipalId
 from gateway.runtime.lines import ConfigErrors
 from storage.crm.authenticator import CrmAuthenticator
@@ -49,9 +50,10 @@ class Opened:
         looked_after: float = LOOKED_AFTER,
         files: Path | None = None,
         tick: float = TICK,
+        limits: FileLimits | None = None,
         colleagues: bool = True,
     ) -> None:
-        """`files`: the folder with the CRM's files; `colleagues`: whether users see each other. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
+        """`files`: the folder with the CRM's files; `limits`: of those that users keep here; `colleagues`: whether users see each other. Seconds, between two looks of the follower: `looked_after` at the feed's health, `tick` at polled tables."""
         self.mapping = read(mapping, folder)
         self.database = Database(url, creator=creator)
         try:
@@ -74,7 +76,9 @@ class Opened:
         self.passwords = KeptPasswords(self.state)
         self.authenticator = CrmAuthenticator(self.database, self.users, self.passwords)
         people = People(self.users, is_open=colleagues)
-        self.store = SqlStore(self.database, self.collections, self.indexer, self.visits, self.bus, people)
+        self.store = SqlStore(
+            self.database, self.collections, self.indexer, self.visits, self.bus, people, limits or FileLimits()
+        )
         self.setup = Setup(self.database, self.crm, self.state)
         self.health = Health(self.database, self.crm, self.visits, self.setup.triggers, self.setup.repair, self._forget)
         self.polling = Polling(self.database, self.crm, self.state, tick)

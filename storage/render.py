@@ -12,7 +12,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -182,7 +182,9 @@ def _value(value: Any) -> Value:
 
 def _read(item: list[Any]) -> Any:
     if item[0] == "completed":
-        return Completed(_read(item[1]), _read(item[2]))
+        part = _read(item[1])
+        # What was kept before roles were left to documents is about the same person.
+        return Completed(replace(part, role="") if isinstance(part, Attendee) else part, _read(item[2]))
     if item[0] == "typed":
         return Typed(item[1], tuple(item[2]))
     if item[0] == "attendee":

@@ -14,21 +14,36 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
 from gateway.core.errors import NotFound
+from gateway.core.files import FileLimits
 from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
+from gateway.core.model import (
+    UNCONDITIONAL,
+    Collection,
+    CollectionName,
+    Condition,
+    Entry,
+    Principal,
+    Resource,
+    Role,
+    Section,
+    Shape,
+)
 from gateway.core.scheduling import UserTimes
 from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
+from storage.among_pushes import AmongPushes
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import AnyRow, Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
+from storage.file_store import FileStore
+from storage.files_area import FilesArea
 from storage.filing import Filing
 from storage.indexer import Indexer
 from storage.invitations import Invitations
@@ -37,6 +52,7 @@ from storage.more_mail import MoreMail
 from storage.own_collections import OwnCollections
 from storage.paging import pages
 from storage.people import People
+from storage.pushes import Pushes
 from storage.reading import Reading
 from storage.state.collections import Collections
 from storage.state.looks import HOME, ITSELF
@@ -45,7 +61,7 @@ from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(AmongPeople, MoreMail):
+class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -56,6 +72,7 @@ class SqlStore(AmongPeople, MoreMail):
         visits: Visits,
         bus: Bus,
         people: People,
+        limits: FileLimits,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
         self._people = people
@@ -65,10 +82,12 @@ class SqlStore(AmongPeople, MoreMail):
         self._reading = Reading(indexer.state)
         self._sifting = Sifting(indexer.state)
         self._documents = Documents(indexer, writing)
-        self._looks = self._documents.looks
+        self._looks, self._locks = self._documents.looks, self._documents.locks
+        self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
         self._busy_times = BusyTimes(self, database, visits.users)
         scheduling = self._documents.scheduling
+        self.pushes = Pushes(database, collections, visits.users)
         self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
 
     # --- any collection --------------------------------------------------------------------------------------------
@@ -151,24 +170,39 @@ class SqlStore(AmongPeople, MoreMail):
 
     # --- documents -------------------------------------------------------------------------------------------------
 
-    def _document(self, name: CollectionName) -> BoundView:
-        if name.section is Section.MAILBOXES:
-            raise NotFound("There is no such collection.")
-        return self._view(name)
-
     async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See `KeepsDocuments`."""
         await self._database.write(lambda unit: self._own.create(unit, who, name, shape, look))
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """See `KeepsDocuments`."""
-        self._document(name)
-        await self._database.write(lambda unit: self._own.delete(unit, who, name))
+        bound = self._document(name)
 
-    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+        def work(unit: Unit) -> None:
+            self._guard_whole(unit, bound, who, when)
+            self._own.delete(unit, who, name)
+
+        await self._database.write(work)
+
+    def _guard_whole(self, unit: Unit, bound: BoundView, who: Principal, when: Condition) -> None:
+        """A collection's URL is about to go, with the locks below it. Raises Locked where a token is lacking."""
+        row = self._collections.row(unit.connection, bound, who)
+        if row is not None:
+            collection = self._collections.seen(bound, row)
+            self._locks.guard_whole(unit.connection, collection, who, when, is_removal=True)
+            self._locks.forget(unit.connection, collection, None)
+
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
         """See `KeepsDocuments`."""
-        self._document(old)
-        await self._database.write(lambda unit: self._own.rename(unit, who, old, new))
+        bound = self._document(old)
+
+        def work(unit: Unit) -> None:
+            self._guard_whole(unit, bound, who, when)
+            self._own.rename(unit, who, old, new)
+
+        await self._database.write(work)
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See `KeepsDocuments`."""
@@ -191,10 +225,21 @@ class SqlStore(AmongPeople, MoreMail):
             who, name, lambda connection, one, _: self._looks.of_entries(connection, one.id, who.id, hrefs)
         )
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
         """See `KeepsDocuments`."""
 
         def work(unit: Unit, ones: list[Collection]) -> None:
+            if href is None:
+                self._locks.guard_whole(unit.connection, ones[0], who, when, is_removal=False)
+            else:
+                self._locks.guard(unit.connection, ones[0], who, href, when)
             uid = ITSELF
             if href is not None:
                 entries = self._reading.entries(unit.connection, ones[0], [href])

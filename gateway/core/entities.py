@@ -68,7 +68,7 @@ class Period:
 class Attendee:
     """Who takes part. `status` is a PARTSTAT and `role` a ROLE of RFC 5545, in capitals; `address` has no `mailto:`.
 
-    An empty status is one that nobody knows: whatever a document says of it stays.
+    An empty status, or role, is one that nobody knows: whatever a document says of it stays.
     """
 
     address: str

@@ -7,9 +7,15 @@ failed: an empty answer would make clients delete what they hold.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from gateway.core.ids import Href
 from gateway.core.limits import Limit
 from gateway.core.model import Right
+
+if TYPE_CHECKING:
+    from gateway.core.locks import Lockable
 
 
 class GatewayError(Exception):
@@ -101,6 +107,25 @@ class TooLarge(GatewayError):
     def __init__(self, message: str, limit: int) -> None:
         super().__init__(message)
         self.limit = limit
+
+
+class NoSpace(GatewayError):
+    """There is no room left for it: the principal's quota is used up."""
+
+
+class NoPlace(GatewayError):
+    """Where it is to go there is no folder to put it into."""
+
+
+class Locked(GatewayError):
+    """A lock keeps this from happening; `roots` are what is locked, as the caller names it.
+
+    `is_wish`: what was asked for is a lock itself, and stands against these.
+    """
+
+    def __init__(self, message: str, roots: Sequence[Lockable], *, is_wish: bool = False) -> None:
+        super().__init__(message)
+        self.roots, self.is_wish = tuple(roots), is_wish
 
 
 class PictureTooLarge(TooLarge):

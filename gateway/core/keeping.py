@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.core.changes import Written
+from gateway.core.files import KeepsFiles
 from gateway.core.ids import Href
-from gateway.core.model import CollectionName, Condition, Principal, Shape
+from gateway.core.locks import KeepsLocks
+from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Shape
 from gateway.core.people import KnowsPeople
+from gateway.core.pushing import KeepsPushes
 from gateway.core.scheduling import KnowsTimes
 from gateway.core.store import Decide, KeepsMail, Store
 
@@ -31,6 +34,11 @@ LookChange = Mapping[str, str | None]
 TRANSPARENT: Final = "yes"
 OPAQUE: Final = "no"
 """The two values of `transparent`: whether what is in a calendar leaves its principal free."""
+
+AVAILABILITY: Final = "availability"
+"""The word under which a schedule inbox has what its owner says of when he is not to be had (RFC 7953)."""
+DEFAULT_CALENDAR: Final = "default_calendar"
+"""The word under which it has the calendar that invitations go to, by its slug."""
 
 LOOK_LARGEST: Final = 128 * 1024
 """Characters that one look may take in all, names included."""
@@ -76,11 +84,15 @@ class KeepsDocuments(Store, Protocol):
         """
         ...
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
-        """Remove a collection of the principal's own with what stands in it. Raises NotFound; NoPermission for the CRM's."""
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
+        """Remove a collection of the principal's own with what stands in it. Raises NotFound; NoPermission for the CRM's;
+        Locked where `when` has not the tokens.
+        """
         ...
 
-    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
         """Another name for a collection of the principal's own, which stays what it is. Raises as the two above."""
         ...
 
@@ -98,8 +110,15 @@ class KeepsDocuments(Store, Protocol):
         """The looks of a collection's resources, all or those of `hrefs`; resources without one are left out."""
         ...
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
-        """Say something of a resource, or (None) of the collection itself. Raises NotFound, TooLarge."""
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
+        """Say something of a resource, or (None) of the collection itself. Raises NotFound, TooLarge, Locked."""
         ...
 
     async def spot(self, who: Principal, spot: Spot) -> Look:
@@ -111,5 +130,5 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, Protocol):
+class FullStore(KeepsMail, KeepsDocuments, KnowsPeople, KnowsTimes, KeepsPushes, KeepsFiles, KeepsLocks, Protocol):
     """Everything one CRM's store can do."""

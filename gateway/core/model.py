@@ -99,6 +99,14 @@ class CollectionName:
 
 
 @dataclass(frozen=True, slots=True)
+class PushOffer:
+    """How to hear that a collection has moved: its name in pushes, and the public key of who sends them (base64url)."""
+
+    topic: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """A set of entries with an epoch and a modseq, as one principal sees it."""
 
@@ -122,6 +130,9 @@ class Collection:
     """An own calendar that was made without a kind: events, tasks and journals stand side by side. `shape` is EVENT."""
     look: Mapping[str, str] = field(default_factory=dict)
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
+
+    push: PushOffer | None = None
+    """None where there are no pushes."""
 
     @property
     def is_schedule_inbox(self) -> bool:
@@ -172,6 +183,8 @@ class Condition:
     """If-Schedule-Tag-Match: the tag it must have (RFC 6638 §8.3)."""
     is_silent: bool = False
     """Schedule-Reply: F, nobody is to be told of a removal (RFC 6638 §8.1)."""
+    tokens: frozenset[str] = frozenset()
+    """Lock tokens that came with the request (RFC 4918 §10.4.1)."""
 
     def holds(self, etag: ETag | None) -> bool:
         """Whether a resource with this etag (None: it is not there) may be written."""

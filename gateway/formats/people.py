@@ -86,10 +86,10 @@ def read_person(line: Line) -> Attendee | None:
 
 
 def update_person(line: Line, old: Attendee, new: Attendee) -> None:
-    """Set what differs. A name, or a status, that is not known takes none away."""
+    """Set what differs. A name, a role or a status that is not known takes none away."""
     if new.name.strip() and normal_text(new.name) != normal_text(old.name):
         set_param(line, "CN", [bare(new.name)])
-    if new.role.upper() != old.role.upper():
+    if new.role and new.role.upper() != old.role.upper():
         set_param(line, "ROLE", [_word(new.role) or "REQ-PARTICIPANT"])
     if new.status and new.status.upper() != old.status.upper():
         set_param(line, "PARTSTAT", [_word(new.status) or "NEEDS-ACTION"])

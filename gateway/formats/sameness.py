@@ -194,8 +194,8 @@ def _same_period(a: Period, b: Period) -> bool:
 def _same_person(a: Attendee, b: Attendee) -> bool:
     return (
         normal_value("emails", a.address) == normal_value("emails", b.address)
-        and a.role.upper() == b.role.upper()
-        # A status or a name that one side leaves out is not denied by it.
+        # A role, a status or a name that one side leaves out is not denied by it.
+        and (not a.role or not b.role or a.role.upper() == b.role.upper())
         and (not a.status or not b.status or a.status.upper() == b.status.upper())
         and (not a.name or not b.name or normal_text(a.name) == normal_text(b.name))
     )

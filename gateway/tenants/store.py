@@ -16,12 +16,25 @@ from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
-from gateway.core.model import Collection, CollectionName, Condition, Entry, Principal, Resource, Role, Section, Shape
+from gateway.core.model import (
+    UNCONDITIONAL,
+    Collection,
+    CollectionName,
+    Condition,
+    Entry,
+    Principal,
+    Resource,
+    Role,
+    Section,
+    Shape,
+)
 from gateway.core.realms import inside, outside
 from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
+from gateway.tenants.file_store import FileStores
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
+from gateway.tenants.pushing import PushStores
 from gateway.tenants.scheduling import ScheduleStores
 from gateway.tenants.tenant import Tenant, shown
 
@@ -29,7 +42,7 @@ Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
+class Stores(PeopleOfRealms, ScheduleStores, PushStores, MoreStores, FileStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:
@@ -184,15 +197,17 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         store, me, _ = self._of(who)
         await store.create_collection(me, name, shape, look)
 
-    async def delete_collection(self, who: Principal, name: CollectionName) -> None:
+    async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.delete_collection(me, name)
+        await store.delete_collection(me, name, when)
 
-    async def rename_collection(self, who: Principal, old: CollectionName, new: CollectionName) -> None:
+    async def rename_collection(
+        self, who: Principal, old: CollectionName, new: CollectionName, when: Condition = UNCONDITIONAL
+    ) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.rename_collection(me, old, new)
+        await store.rename_collection(me, old, new, when)
 
     async def place(self, who: Principal, placing: Placing, decide: Decide) -> Written:
         """See the interface."""
@@ -206,10 +221,17 @@ class Stores(PeopleOfRealms, ScheduleStores, MoreStores):
         store, me, _ = self._of(who)
         return await store.looks(me, name, hrefs)
 
-    async def change_look(self, who: Principal, name: CollectionName, href: Href | None, change: LookChange) -> None:
+    async def change_look(
+        self,
+        who: Principal,
+        name: CollectionName,
+        href: Href | None,
+        change: LookChange,
+        when: Condition = UNCONDITIONAL,
+    ) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
-        await store.change_look(me, name, href, change)
+        await store.change_look(me, name, href, change, when)
 
     async def spot(self, who: Principal, spot: Spot) -> Look:
         """See the interface."""

@@ -21,7 +21,10 @@ from gateway.core.errors import (
     GatewayError,
     InvalidContent,
     InvalidObject,
+    Locked,
     NoPermission,
+    NoPlace,
+    NoSpace,
     NotAuthenticated,
     NotFound,
     OverLimit,
@@ -36,6 +39,7 @@ from gateway.core.errors import (
     UnknownZone,
     UnsupportedContent,
 )
+from gateway.core.locks import Lockable
 from gateway.core.model import Right
 from protocols.dav import xml
 from protocols.dav.names import OURS, caldav, carddav, dav
@@ -89,6 +93,9 @@ class Scene:
     method: str = ""
     destination: str = ""
     elsewhere: Callable[[str, str], str] = lambda _slug, _href: ""
+    is_files: bool = False
+    locked: Callable[[Lockable], str] = lambda _at: ""
+    """The URL of what a lock stands on."""
 
     def ours(self, local: str, local_cards: str = "") -> QName:
         """A precondition that CalDAV and CardDAV each have under their own namespace."""
@@ -186,6 +193,8 @@ def _scheduling(error: GatewayError, scene: Scene) -> DavError:
 
 
 def _invalid(error: GatewayError, scene: Scene) -> DavError:
+    if scene.is_files:
+        return DavError(403, str(error))
     return DavError(403, str(error), scene.ours("valid-calendar-data", "valid-address-data"))
 
 
@@ -202,7 +211,16 @@ def _unsupported(error: GatewayError, scene: Scene) -> DavError:
     return DavError(403, str(error), scene.ours("supported-calendar-component", "supported-address-data"))
 
 
+def _locked(error: GatewayError, scene: Scene) -> DavError:
+    assert isinstance(error, Locked)
+    # RFC 4918 §16: which locks stand against it, so that a client can find the tokens it has.
+    name = dav("no-conflicting-lock" if error.is_wish else "lock-token-submitted")
+    return DavError(423, str(error), name, "".join(xml.href(scene.locked(root)) for root in error.roots))
+
+
 def _too_large(error: GatewayError, scene: Scene) -> DavError:
+    if scene.is_files:
+        return DavError(413, str(error))
     return DavError(403, str(error), scene.ours("max-resource-size"))
 
 
@@ -228,6 +246,10 @@ _TABLE: Final[tuple[tuple[type[GatewayError], _Shape], ...]] = (
     (TooLarge, _too_large),
     # RFC 6578 §3.2: 403, and nothing else: some clients take another status for an error that will go away.
     (TokenExpired, lambda error, _scene: DavError(403, str(error), dav("valid-sync-token"))),
+    (Locked, _locked),
+    (NoPlace, lambda error, _scene: DavError(409, str(error))),
+    # RFC 4331 §6.
+    (NoSpace, lambda error, _scene: DavError(507, str(error), dav("quota-not-exceeded"))),
     (AlreadyExists, lambda error, _scene: DavError(409, str(error))),
     (Unavailable, lambda error, _scene: DavError(503, str(error), headers={"Retry-After": str(RETRY_AFTER)})),
 )

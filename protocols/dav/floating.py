@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from gateway.core.errors import InvalidContent
 from gateway.core.model import Collection, Principal
-from gateway.formats.contentline import parse
-from gateway.formats.zones import resolve, zone
+from gateway.formats.calendar_zone import zone_of_calendar
+from gateway.formats.zones import zone
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.names import caldav
@@ -58,11 +58,6 @@ def _this_year() -> int:
 def _described(text: str, year: int) -> dt.tzinfo | None:
     """The zone of a calendar object with one VTIMEZONE; None for anything else."""
     try:
-        if len(text) > _LONGEST:
-            return None
-        (document,) = parse(text.encode())
-        (component,) = document.components("VTIMEZONE")
-        name = component.line("TZID")
-    except (InvalidContent, ValueError):
+        return zone_of_calendar(text, year).rules if len(text) <= _LONGEST else None
+    except InvalidContent:
         return None
-    return None if name is None else resolve(name.value, document, year).rules

@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.core.ids import Href
 from gateway.core.keeping import Look, LookChange, Spot
+from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
 from protocols.dav.selection import Selection
 from protocols.dav.tree import Area, Kind, Node, Place
@@ -35,12 +36,12 @@ def spot_of(place: Place | Node) -> Spot | None:
 
 def has_look(node: Node) -> bool:
     """Whether anything can be said of what is here."""
-    return node.kind in {Kind.COLLECTION, Kind.RESOURCE} or spot_of(node) is not None
+    return node.kind in {Kind.COLLECTION, Kind.RESOURCE} or node.file is not None or spot_of(node) is not None
 
 
 async def looked_at(exchange: Exchange, selection: Selection, node: Node) -> Node:
     """What is at the place of the request, with its look where that is asked for."""
-    if not selection.needs_look(node.kind):
+    if node.file is not None or not selection.needs_look(node.kind):
         return node
     spot = spot_of(node)
     if spot is not None:
@@ -74,12 +75,15 @@ def _with(looks: Mapping[Href, Look], nodes: Iterable[Node]) -> Iterable[Node]:
         yield node
 
 
-async def say(exchange: Exchange, change: LookChange) -> None:
-    """Say it of the request's place. Raises NotFound, TooLarge."""
+async def say(exchange: Exchange, change: LookChange, when: Condition) -> None:
+    """Say it of the request's place. Raises NotFound, TooLarge, Locked."""
     place = exchange.place
+    if place.area is Area.FILES and place.kind is not Kind.HOMES:
+        await exchange.edits.change_file_look(exchange.who, place.path, change, when)
+        return
     spot = spot_of(place)
     if spot is not None:
         await exchange.edits.change_spot(exchange.who, spot, change)
     else:
         href = place.href if place.kind is Kind.RESOURCE else None
-        await exchange.edits.change_look(exchange.who, place.name, href, change)
+        await exchange.edits.change_look(exchange.who, place.name, href, change, when)

@@ -14,9 +14,10 @@ CALDAV: Final = "urn:ietf:params:xml:ns:caldav"
 CARDDAV: Final = "urn:ietf:params:xml:ns:carddav"
 CALENDARSERVER: Final = "http://calendarserver.org/ns/"
 APPLE: Final = "http://apple.com/ns/ical/"
+PUSH: Final = "https://bitfire.at/webdav-push"
 OURS: Final = "urn:crmgate:dav"
 
-PREFIXES: Final = {DAV: "D", CALDAV: "C", CARDDAV: "CR", CALENDARSERVER: "CS", APPLE: "A"}
+PREFIXES: Final = {DAV: "D", CALDAV: "C", CARDDAV: "CR", CALENDARSERVER: "CS", APPLE: "A", PUSH: "P"}
 
 
 def dav(local: str) -> QName:
@@ -42,6 +43,11 @@ def calendarserver(local: str) -> QName:
 def apple(local: str) -> QName:
     """A name of Apple's iCal properties."""
     return QName(f"{{{APPLE}}}{local}")
+
+
+def push(local: str) -> QName:
+    """A name of WebDAV-Push."""
+    return QName(f"{{{PUSH}}}{local}")
 
 
 def split(name: QName) -> tuple[str, str]:

@@ -1,41 +1,54 @@
 """If-Match, If-None-Match (RFC 9110 §13) and If (RFC 4918 §10.4), read into the core's `Condition`.
 
 Clients quote badly: no quotes, or the quotes escaped, or a tag that a proxy has made weak on the way. Our tags are
-strong and hashes of the bytes served, so all of these are taken for the tag they hold. The lists of an If header are
-any-of, what stands within a list all-of; there are no locks, so no state token holds, and a list with one is false.
+strong and hashes of the bytes served, so all of these are taken for the tag they hold.
+
+Of an If header, what it says of locks and of other resources is judged here, before the write; what it says of the
+entity tag of the resource itself goes along and is judged again where it is written, and so do all tokens in it: to
+have named one is to have submitted it (§10.4.1), whatever the header says of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from gateway.core.errors import NotFound, PreconditionFailed
 from gateway.core.ids import ETag
-from gateway.core.model import Condition, Principal
+from gateway.core.locks import Lock
+from gateway.core.model import Condition
 from protocols.dav.errors import DavError
-from protocols.dav.tree import locate, path_of
+from protocols.dav.exchange import Exchange
+from protocols.dav.if_header import TermList, read
+from protocols.dav.lockable import lockable
+from protocols.dav.tree import Kind, Place, locate, path_of, resolve
 
 _TAG = re.compile(r'\s*(?:W/)?(?:\\?"([^"\\]*)\\?"|([^\s,"\\]+))\s*(?:,|$)')
-MAX_TAGS = 1_000
+MAX_TAGS: Final = 1_000
+MOST_RESOURCES: Final = 20
+"""Resources that one If header may speak of."""
 
 
-def condition(headers: Mapping[str, str], path: str, who: Principal) -> Condition:
-    """What must hold of the resource at `path` for the request to go ahead.
+async def condition_of(exchange: Exchange) -> Condition:
+    """What must hold of the request's resource for it to go ahead, and the lock tokens it brings.
 
-    Raises DavError 400 for a header that cannot be read, PreconditionFailed where an If header can never hold.
+    Raises DavError 400 for a header that cannot be read, PreconditionFailed where the If header does not hold.
     """
+    headers = exchange.request.headers
     must_exist, any_of = _tags(headers.get("if-match"))
     must_be_new, none_of = _tags(headers.get("if-none-match"))
     stated = headers.get("if")
-    if stated is not None:
-        if_any_of, if_none_of = _if_header(stated, path, who)
-        if if_any_of is not None:
-            any_of = if_any_of if any_of is None else any_of & if_any_of
-        if if_none_of is not None:
-            none_of = if_none_of | (none_of or frozenset())
-    return Condition(any_of, none_of, must_exist, must_be_new, _schedule_tag(headers), _is_silent(headers))
+    if stated is None:
+        return Condition(any_of, none_of, must_exist, must_be_new, _schedule_tag(headers), _is_silent(headers))
+    lists = read(stated)
+    required, forbidden = await _judged(exchange, lists)
+    if required is not None:
+        any_of = required if any_of is None else any_of & required
+    if forbidden is not None:
+        none_of = forbidden | (none_of or frozenset())
+    tokens = frozenset(term.token for one in lists for term in one.terms if term.token)
+    return Condition(any_of, none_of, must_exist, must_be_new, _schedule_tag(headers), _is_silent(headers), tokens)
 
 
 def _schedule_tag(headers: Mapping[str, str]) -> str | None:
@@ -71,73 +84,93 @@ def _tags(header: str | None) -> tuple[bool, frozenset[ETag] | None]:
     return False, frozenset(tags)
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
-    """One parenthesised list about this resource, with its state tokens already judged."""
-
-    required: frozenset[ETag]
-    forbidden: frozenset[ETag]
+Tags = frozenset[ETag]
 
 
-_PIECE = re.compile(
-    r'\s*(?:<([^<>]*)>\s*(?=\()|(\()|(\))|(?i:(not)\b)\s*|<([^<>]*)>|\[\s*(?:W/)?\\?"?([^\]"\\]*)\\?"?\s*\])'
-)
-
-
-def _if_header(header: str, path: str, who: Principal) -> tuple[frozenset[ETag] | None, frozenset[ETag] | None]:
-    lists = _lists(header, path, who)
-    if not lists:
+async def _judged(exchange: Exchange, lists: Sequence[TermList]) -> tuple[Tags | None, Tags | None]:
+    """The tags of which the resource must have one, and those it must not have; None where the header does not care."""
+    known = _Known(exchange)
+    own: list[tuple[Tags, Tags]] = []
+    for one in lists:
+        place = await known.place(one.resource)
+        is_own = place is not None and place.url == exchange.place.url
+        required: set[ETag] = set()
+        forbidden: set[ETag] = set()
+        for term in one.terms:
+            if is_own and not term.token:
+                (forbidden if term.is_negated else required).add(term.etag)
+            elif await known.holds(place, term.token, term.etag) is term.is_negated:
+                break
+        else:
+            if not is_own:
+                return None, None  # true of another resource, and so true as a whole
+            own.append((frozenset(required), frozenset(forbidden)))
+    if not own:
         raise PreconditionFailed("The If header does not hold.")
-    wanted = [one for one in lists if one.required]
-    open_ones = [one for one in lists if not one.required]
-    if any(not one.forbidden for one in open_ones):
+    return _folded(own)
+
+
+def _folded(lists: Sequence[tuple[Tags, Tags]]) -> tuple[Tags | None, Tags | None]:
+    """Lists about one resource's tags, of which any is enough, as one condition."""
+    open_ones = [forbidden for required, forbidden in lists if not required]
+    if any(not forbidden for forbidden in open_ones):
         return None, None
-    any_of = frozenset(tag for one in wanted for tag in one.required - one.forbidden if len(one.required) == 1)
+    any_of = frozenset(
+        tag for required, forbidden in lists if len(required) == 1 for tag in required if tag not in forbidden
+    )
     if not open_ones:
         return any_of, None
-    return None, frozenset.intersection(*(one.forbidden for one in open_ones)) - any_of
+    return None, frozenset.intersection(*open_ones) - any_of
 
 
-def _lists(header: str, path: str, who: Principal) -> list[_List]:
-    """The lists that are about this resource and have no false state token in them."""
-    lists: list[_List] = []
-    position, depth = 0, 0
-    is_here, is_false, is_negated = True, False, False
-    required: set[ETag] = set()
-    forbidden: set[ETag] = set()
-    while position < len(header.rstrip()):
-        found = _PIECE.match(header, position)
-        if found is None or len(lists) > MAX_TAGS:
-            raise DavError(400, "The If header cannot be read.")
-        position = found.end()
-        resource, start, end, negation, token, tag = found.groups()
-        if resource is not None and depth == 0:
-            is_here = _is_same(resource, path, who)
-        elif start is not None and depth == 0:
-            depth, is_false, is_negated = 1, False, False
-            required, forbidden = set(), set()
-        elif end is not None and depth == 1:
-            depth = 0
-            if is_here and not is_false:
-                lists.append(_List(frozenset(required), frozenset(forbidden)))
-        elif depth == 1 and negation is not None:
-            is_negated = True
-        elif depth == 1 and (token is not None or resource is not None):
-            # RFC 4918 §10.4.4: a state token that is not the resource's makes its list false; `Not` makes it true.
-            is_false = is_false or not is_negated
-            is_negated = False
-        elif depth == 1 and tag is not None:
-            (forbidden if is_negated else required).add(ETag(tag))
-            is_negated = False
-        else:
-            raise DavError(400, "The If header cannot be read.")
-    if depth:
-        raise DavError(400, "The If header cannot be read.")
-    return lists
+class _Known:
+    """What is at the places an If header speaks of; each is looked at once."""
 
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._places: dict[str, Place | None] = {}
+        self._etags: dict[str, ETag | None] = {}
+        self._locks: dict[str, list[Lock]] = {}
 
-def _is_same(reference: str, path: str, who: Principal) -> bool:
-    try:
-        return locate(path_of(reference), who).url == locate(path, who).url
-    except NotFound:
-        return False
+    async def place(self, reference: str | None) -> Place | None:
+        """The place a tag names; None where it is nobody's we know."""
+        if reference is None:
+            return self._exchange.place
+        if reference not in self._places:
+            if len(self._places) >= MOST_RESOURCES:
+                raise DavError(400, f"The If header speaks of more than {MOST_RESOURCES} resources.")
+            try:
+                self._places[reference] = locate(path_of(reference), self._exchange.who)
+            except NotFound:
+                self._places[reference] = None
+        return self._places[reference]
+
+    async def holds(self, place: Place | None, token: str, etag: ETag) -> bool:
+        """Whether a lock of this token covers the place, or (no token) whether it has this entity tag."""
+        if place is None:
+            return False
+        if token:
+            return any(lock.token == token for lock in await self._covering(place))
+        return await self._etag(place) == etag
+
+    async def _etag(self, place: Place) -> ETag | None:
+        if place.url not in self._etags:
+            try:
+                node = await resolve(place, self._exchange.store, self._exchange.who)
+            except NotFound:
+                self._etags[place.url] = None
+            else:
+                has_etag = node.kind is Kind.FILE and node.file is not None
+                entry = None if node.entry is None else node.entry.etag
+                self._etags[place.url] = node.file.etag if has_etag and node.file is not None else entry
+        return self._etags[place.url]
+
+    async def _covering(self, place: Place) -> list[Lock]:
+        if place.url not in self._locks:
+            at = lockable(place)
+            try:
+                found = [] if at is None else await self._exchange.store.locks(self._exchange.who, at)
+            except NotFound:
+                found = []
+            self._locks[place.url] = [lock for lock in found if at is not None and lock.covers(at.path)]
+        return self._locks[place.url]

@@ -43,6 +43,8 @@ class Property:
     in_allprop: ClassVar[bool] = False
     """Whether DAV:allprop answers with it: the properties of RFC 4918 itself do, and no others (RFC 4918 §9.1)."""
     needs_content: ClassVar[bool] = False
+    needs_locks: ClassVar[bool] = False
+    needs_quota: ClassVar[bool] = False
     word: ClassVar[str] = ""
     """The neutral word under which a principal says it himself; empty: it is protected, PROPPATCH may not set it."""
     read_along: ClassVar[frozenset[Kind]] = frozenset()
@@ -63,6 +65,10 @@ class Property:
     def read(self, element: xml.Element) -> str:
         """What a client says, as it is kept. Raises DavError for what makes no sense (RFC 4918 §9.2.1: 409)."""
         return "".join(map(str, element.itertext()))
+
+    def read_at(self, node: Node, element: xml.Element) -> str:
+        """The same of a property whose sense depends on where it is said."""
+        return self.read(element)
 
     def value(self, node: Node) -> str | None:
         """The XML within the element; empty for an empty element, None where this node has no such property."""

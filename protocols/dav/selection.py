@@ -45,6 +45,8 @@ class Selection:
         self._is_minimal, self._has_all = is_minimal, has_all
         self._prepared: dict[Kind, tuple[tuple[Property, ...], str]] = {}
         self.needs_content = any(wanted.needs_content for wanted in self._properties)
+        self.needs_locks = any(wanted.needs_locks for wanted in self._properties)
+        self.needs_quota = any(wanted.needs_quota for wanted in self._properties)
 
     @classmethod
     def named(cls, names: Iterable[QName], *, is_minimal: bool = False) -> Selection:

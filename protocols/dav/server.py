@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import time
 import zlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
@@ -26,7 +27,7 @@ from gateway.core.model import Principal
 from gateway.edits import Edits
 from protocols.dav.basic import credentials
 from protocols.dav.errors import DavError, Scene, answer
-from protocols.dav.service import Service, body_limit, scene
+from protocols.dav.service import Service, body_limit, is_streamed, scene
 from protocols.dav.types import DavRequest, DavResponse
 
 _log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ KEEPALIVE: Final = 75.0
 """Seconds an idle connection is kept, and a request's header may take."""
 READ_TIMEOUT: Final = 30.0
 BODY_TIMEOUT: Final = 300.0
+UPLOAD_TIMEOUT: Final = 7_200.0
+"""Seconds that a body which is stored as it arrives may take in all."""
 WRITE_TIMEOUT: Final = 60.0
 SHUTDOWN_TIMEOUT: Final = 10.0
 COMPRESS_FROM: Final = 4_096
@@ -109,10 +112,17 @@ class _Front:
                 return DavResponse(301, {"Location": target})
             asked = DavRequest(request.method, path, who, _headers(request), query=request.rel_url.raw_query_string)
             where = scene(asked)
-            body = await _body(request)
+            if "#" in request.raw_path:
+                # RFC 9112 §3.2: a target has no fragment. What is before it was not meant.
+                raise DavError(400, "A request's address ends before the #.")
+            _refuse_coded(request)
+            if is_streamed(asked):
+                asked = replace(asked, stream=_chunks(request))
+            else:
+                asked = replace(asked, body=await _body(request))
         except Exception as error:
             return answer(error, where)
-        return await self._service.answer(replace(asked, body=body))
+        return await self._service.answer(asked)
 
     async def _principal(self, request: web.BaseRequest) -> Principal:
         presented = credentials(request.headers.get("Authorization", ""))
@@ -130,15 +140,11 @@ def _headers(request: web.BaseRequest) -> dict[str, str]:
 
 
 async def _body(request: web.BaseRequest) -> bytes:
-    """The request's body. Raises DavError 415, 413, 408; TooLarge for what would be stored."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise DavError(415, "Send the body as it is, not compressed.")
+    """The request's body. Raises DavError 413, 408; TooLarge for what would be stored."""
     limit = body_limit(request.method)
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(request.method, limit)
-    if request.version >= (1, 1) and request.headers.get("Expect", "").strip().lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0
+    await _go_on(request)
     if not request.can_read_body:
         return b""
     pieces: list[bytes] = []
@@ -155,7 +161,42 @@ async def _body(request: web.BaseRequest) -> bytes:
                     raise _too_large(request.method, limit)
                 pieces.append(piece)
     except TimeoutError:
-        raise DavError(408, "The body took too long to arrive.", headers={"Connection": "close"}) from None
+        raise _too_slow() from None
+
+
+def _refuse_coded(request: web.BaseRequest) -> None:
+    """Raises DavError 415 for a body that is not as it is."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise DavError(415, "Send the body as it is, not compressed.")
+
+
+async def _chunks(request: web.BaseRequest) -> AsyncGenerator[bytes]:
+    """The request's body as it arrives; a client that waits to be told so sends it only once somebody reads."""
+    await _go_on(request)
+    if not request.can_read_body:
+        return
+    until = time.monotonic() + UPLOAD_TIMEOUT
+    while True:
+        try:
+            async with asyncio.timeout(READ_TIMEOUT):
+                piece = await request.content.readany()
+        except TimeoutError:
+            raise _too_slow() from None
+        if not piece:
+            return
+        if time.monotonic() > until:
+            raise _too_slow()
+        yield piece
+
+
+async def _go_on(request: web.BaseRequest) -> None:
+    if request.version >= (1, 1) and request.headers.get("Expect", "").strip().lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
+
+
+def _too_slow() -> DavError:
+    return DavError(408, "The body took too long to arrive.", headers={"Connection": "close"})
 
 
 def _too_large(method: str, limit: int) -> Exception:
@@ -165,7 +206,8 @@ def _too_large(method: str, limit: int) -> Exception:
 
 async def _send(request: web.BaseRequest, answered: DavResponse) -> web.StreamResponse:
     headers = {**answered.headers, "Server": "crmgate"}
-    is_compressed = headers.get("Content-Type", "").startswith("application/xml") and _takes_gzip(request)
+    is_xml = headers.get("Content-Type", "").startswith("application/xml") and "ETag" not in headers
+    is_compressed = (is_xml or answered.may_compress) and _takes_gzip(request)
     body = answered.body
     if isinstance(body, bytes):
         if is_compressed and len(body) >= COMPRESS_FROM:
@@ -175,6 +217,7 @@ async def _send(request: web.BaseRequest, answered: DavResponse) -> web.StreamRe
         return web.Response(status=answered.status, headers=headers, body=body)
     if is_compressed:
         headers |= _compressed(headers)
+        headers.pop("Content-Length", None)
     response = web.StreamResponse(status=answered.status, headers=headers)
     try:
         await response.prepare(request)
@@ -213,5 +256,10 @@ def _takes_gzip(request: web.BaseRequest) -> bool:
 
 
 def _compressed(headers: dict[str, str]) -> dict[str, str]:
-    vary = headers.get("Vary")
-    return {"Content-Encoding": "gzip", "Vary": f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"}
+    """What says that a body is compressed; the tag of what is compressed is no strong one (RFC 9110 §8.8.3.3)."""
+    vary = headers.get("Vary", "")
+    said = {
+        "Content-Encoding": "gzip",
+        "Vary": vary if "Accept-Encoding" in vary else ", ".join(filter(None, (vary, "Accept-Encoding"))),
+    }
+    return said | ({"ETag": f"W/{headers['ETag']}"} if "ETag" in headers else {})

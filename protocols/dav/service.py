@@ -14,6 +14,9 @@ from gateway.core.limits import DOCUMENT_LARGEST
 from gateway.edits import Edits
 from protocols.dav.errors import DavError, Scene, answer
 from protocols.dav.exchange import Exchange
+from protocols.dav.files import FILE_METHODS
+from protocols.dav.hush import hushed
+from protocols.dav.lockable import url_of
 from protocols.dav.methods import METHODS, allowed
 from protocols.dav.tree import Area, Place, encode, find, home_url, locate, path_of, sibling_url
 from protocols.dav.types import DavRequest, DavResponse, Preferences
@@ -43,11 +46,22 @@ class Service:
 
     async def _answer(self, request: DavRequest) -> DavResponse:
         place = await find(request.path, self._store, request.who)
-        method = METHODS.get(request.method)
+        methods = FILE_METHODS if place.area is Area.FILES else METHODS
+        method = methods.get(request.method)
         if method is None or place.kind not in method.kinds:
-            raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind)})
+            raise DavError(405, "This method is not for this place.", headers={"Allow": allowed(place.kind, methods)})
         preferences = Preferences.parse(request.headers)
-        return await method.run(Exchange(request, place, self._store, self._edits, preferences))
+        return await hushed(Exchange(request, place, self._store, self._edits, preferences), method.run)
+
+
+def is_streamed(request: DavRequest) -> bool:
+    """Whether the body of a request is read as it arrives, by its method; anything else is read whole before."""
+    if request.method != "PUT":
+        return False
+    try:
+        return locate(request.path, request.who).area is Area.FILES
+    except NotFound:
+        return False
 
 
 def scene(request: DavRequest) -> Scene:
@@ -62,6 +76,8 @@ def scene(request: DavRequest) -> Scene:
         is_cards=place is not None and place.is_among_cards,
         creates=request.method in _CREATES,
         sibling=lambda href: sibling_url(request.who, place, href),
+        is_files=place is not None and place.area is Area.FILES,
+        locked=lambda at: url_of(request.who, at),
         method=request.method,
         destination=_destination(request),
         elsewhere=lambda slug, href: f"{home_url(request.who, Area.CALENDARS)}{encode(slug)}/{encode(href)}",

@@ -5,7 +5,8 @@
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
     /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
-    /dav/files/<login>/                       an empty home
+    /dav/push/<name>                          a registration for pushes
+    /dav/files/<login>/<folder>/…/<file>      folders and files; which of them a path means only the store knows
 
 `locate` reads a path into a `Place` of the principal's own without asking anybody; `find` asks the store whether
 somebody else's is his to see as well. `resolve` and `members` make `Node`s of a place, which is what properties are
@@ -25,8 +26,10 @@ from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from gateway.core.errors import NotFound
+from gateway.core.files import FileNode, FilePath, Quota
 from gateway.core.ids import Href
-from gateway.core.keeping import Look
+from gateway.core.keeping import FullStore, Look
+from gateway.core.locks import Lock
 from gateway.core.model import Collection, CollectionName, Entry, Principal, Section
 from gateway.core.people import KnowsPeople
 
@@ -55,6 +58,11 @@ class Kind(enum.Enum):
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+    REGISTRATION = "registration"
+    """A registration for pushes; nothing but its end can be asked for."""
+    FOLDER = "folder"
+    FILE = "file"
+    """As a place: a path in the file area, whatever is there."""
     OUTBOX = "outbox"
     """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
 
@@ -79,6 +87,10 @@ class Place:
     area: Area | None = None
     slug: str = ""
     href: Href = NO_HREF
+    path: FilePath = ()
+    """Of the file area: below its home."""
+    is_directory: bool = False
+    """Whether a path of the file area was written as that of a folder."""
     whose: Principal | None = None
     """Whose it is, where it is not one's own."""
 
@@ -106,6 +118,10 @@ class Node:
     area: Area | None = None
     collection: Collection | None = None
     entry: Entry | None = None
+    file: FileNode | None = None
+    locks: Sequence[Lock] | None = None
+    """Of all that it stands among; None where they have not been read."""
+    quota: Quota | None = None
     content: bytes | None = None
     whose: Principal | None = None
     said: Look = field(default_factory=dict)
@@ -119,6 +135,8 @@ class Node:
     @property
     def look(self) -> Look:
         """What the principal has said of it."""
+        if self.file is not None:
+            return self.file.look
         if self.kind is Kind.COLLECTION and self.collection is not None:
             return self.collection.look
         return self.said
@@ -153,6 +171,11 @@ def inbox_url(who: Principal) -> str:
 def outbox_url(who: Principal) -> str:
     """Where they are posted to."""
     return f"{home_url(who, Area.CALENDARS)}{OUTBOX}/"
+
+
+def registration_url(name: str) -> str:
+    """Where a registration for pushes is ended."""
+    return f"{PREFIX}push/{encode(name)}"
 
 
 def collection_url(who: Principal, name: CollectionName) -> str:
@@ -191,6 +214,8 @@ def _read(path: str, who: Principal) -> tuple[str, Place]:
     match segments:
         case []:
             return who.login, Place(Kind.ROOT, PREFIX)
+        case ["push", name] if not is_directory:
+            return who.login, Place(Kind.REGISTRATION, registration_url(name), href=Href(name))
         case ["principals"]:
             return who.login, Place(Kind.PRINCIPALS, PREFIX + "principals/")
         case ["principals", login]:
@@ -209,6 +234,10 @@ def _within(area: Area, login: str, segments: list[str], *, is_directory: bool) 
             return Place(Kind.HOME, url, area)
         case [slug] if area is Area.CALENDARS and slug == OUTBOX:
             return Place(Kind.OUTBOX, f"{url}{OUTBOX}/", area)
+        case path if area is Area.FILES:
+            return Place(
+                Kind.FILE, url + "/".join(map(encode, path)), area, path=tuple(path), is_directory=is_directory
+            )
         case [slug] if area in SECTION:
             return Place(Kind.COLLECTION, f"{url}{encode(slug)}/", area, slug)
         case [slug, href] if area in SECTION and not is_directory:
@@ -241,8 +270,10 @@ def path_of(reference: str) -> str:
         raise NotFound from None
 
 
-async def resolve(place: Place, store: KnowsPeople, who: Principal) -> Node:
+async def resolve(place: Place, store: FullStore, who: Principal) -> Node:
     """What is at the place: one question to the store for a collection or a resource, none above. Raises NotFound."""
+    if place.area is Area.FILES and place.kind is not Kind.HOMES:
+        return file_node(who, await store.file(who, place.path))
     node = Node(place.kind, place.url, who, place.area, whose=place.whose)
     if place.kind is Kind.COLLECTION:
         node.collection = await store.collection(who, place.name)
@@ -254,16 +285,19 @@ async def resolve(place: Place, store: KnowsPeople, who: Principal) -> Node:
     return node
 
 
-async def members(place: Place, store: KnowsPeople, who: Principal) -> tuple[Node, Iterable[Node]]:
+async def members(place: Place, store: FullStore, who: Principal) -> tuple[Node, Iterable[Node]]:
     """What is at the place and directly in it (RFC 4918 §10.2, depth 1), with one question to the store at most."""
     if place.kind is Kind.COLLECTION:
         collection, entries = await store.entries(who, place.name)
         top = Node(place.kind, place.url, who, place.area, collection)
         return top, (member(top, entry) for entry in entries)
+    if place.area is Area.FILES and place.kind is not Kind.HOMES:
+        folder, files = await store.folder(who, place.path)
+        return file_node(who, folder), (file_node(who, one) for one in files)
     return await resolve(place, store, who), await _below(place, store, who)
 
 
-async def _below(place: Place, store: KnowsPeople, who: Principal) -> Sequence[Node]:
+async def _below(place: Place, store: FullStore, who: Principal) -> Sequence[Node]:
     if place.kind is Kind.ROOT and place.url == PREFIX:
         homes = [Node(Kind.HOMES, f"{PREFIX}{area.value}/", who, area) for area in Area]
         return [Node(Kind.PRINCIPALS, PREFIX + "principals/", who), *homes]
@@ -290,7 +324,18 @@ def principal_node(who: Principal, whose: Principal) -> Node:
 
 def member(top: Node, entry: Entry, content: bytes | None = None) -> Node:
     """An entry of a collection as a node."""
-    return Node(Kind.RESOURCE, top.url + encode(entry.href), top.who, top.area, top.collection, entry, content)
+    return Node(Kind.RESOURCE, top.url + encode(entry.href), top.who, top.area, top.collection, entry, content=content)
+
+
+def file_url(who: Principal, path: FilePath, *, is_folder: bool) -> str:
+    """A folder or file of the principal's."""
+    return home_url(who, Area.FILES) + "/".join(map(encode, path)) + ("/" if is_folder and path else "")
+
+
+def file_node(who: Principal, file: FileNode) -> Node:
+    """A folder or file as a node; the top of the tree is its home."""
+    kind = Kind.HOME if not file.path else Kind.FOLDER if file.is_folder else Kind.FILE
+    return Node(kind, file_url(who, file.path, is_folder=file.is_folder), who, Area.FILES, file=file)
 
 
 def sibling_url(who: Principal, place: Place | None, href: str) -> str:

@@ -35,6 +35,16 @@ class DavRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     query: str = ""
+    stream: AsyncGenerator[bytes] | None = None
+    """The body where it may be large, in its place; read at most once."""
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """The body in pieces, however it is there."""
+        if self.stream is None:
+            yield self.body
+            return
+        async for chunk in self.stream:
+            yield chunk
 
     def header(self, name: str) -> str:
         """The header of this name (lower case), or nothing."""
@@ -59,16 +69,15 @@ class DavRequest:
 
 @dataclass(frozen=True, slots=True)
 class DavResponse:
-    """What goes back. Content-Length is the server's to add."""
+    """What goes back. Content-Length is the server's to add, but of a stream, where only the method can know it.
+
+    `may_compress`: the body is a text that is worth it; XML of ours is compressed in any case.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body = b""
-
-
-def schedule_tag(tag: str) -> dict[str, str]:
-    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
-    return {"Schedule-Tag": f'"{tag}"'} if tag else {}
+    may_compress: bool = False
 
 
 class Depth(enum.Enum):

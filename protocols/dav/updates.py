@@ -78,7 +78,7 @@ def judged(node: Node, instructions: Iterable[Instruction], *, is_open: bool) ->
             update.refused[name] = closed
         elif known is not None:
             try:
-                update.change[known.word] = None if element is None else known.read(element)
+                update.change[known.word] = None if element is None else known.read_at(node, element)
             except DavError as wrong:
                 update.refused[name] = wrong
         else:

@@ -61,6 +61,8 @@ CAPABILITIES: Final = (
     Capability("QUOTA=RES-MAILBOX", "RFC 9208", (b"GETQUOTA",)),
     Capability("METADATA", "RFC 5464", (b"GETMETADATA", b"SETMETADATA")),
     Capability("UTF8=ACCEPT", "RFC 6855", (b"ENABLE", b"APPEND")),
+    Capability("NOTIFY", "RFC 5465", (b"NOTIFY",)),
+    Capability("IMAP4rev2", "RFC 9051", (b"ENABLE", b"NAMESPACE", b"UNSELECT", b"IDLE", b"MOVE", b"UID EXPUNGE")),
     Capability("XLIST", "of no RFC", (b"XLIST",)),
     Capability("ESEARCH", "RFC 4731", (b"SEARCH", b"UID SEARCH")),
     Capability("SEARCHRES", "RFC 5182", (b"SEARCH", b"FETCH", b"STORE", b"COPY", b"MOVE", b"UID EXPUNGE")),
@@ -74,7 +76,7 @@ CAPABILITIES: Final = (
     Capability("PARTIAL", "RFC 9394", (b"SEARCH", b"UID SEARCH", b"UID FETCH")),
 )
 
-ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC", "UTF8=ACCEPT"})
+ENABLABLE: Final = frozenset({"CONDSTORE", "QRESYNC", "UTF8=ACCEPT", "IMAP4REV2"})
 """What ENABLE may turn on (RFC 5161 §3.1)."""
 
 

@@ -134,8 +134,25 @@ class Connection:
             self._relieve()
             if event is not None:
                 return event
-            if not self._inflate():
-                await self._wait(None, None)
+            if self._inflate():
+                continue
+            notifying = self.session.notifying
+            if notifying is not None and notifying.stirred.is_set() and not self._is_lost:
+                # RFC 5465 §3: no command runs; it is told at once.
+                await self._heard()
+            else:
+                await self._wait(None if notifying is None else notifying.stirred, None)
+
+    async def _heard(self) -> None:
+        try:
+            await self.session.hear(is_idle=False)
+        except (Broken, TokenExpired):
+            raise Bye("This mailbox is not what it was; please select it again.") from None
+        except Unavailable:
+            # What could not be read is asked for when something moves again.
+            if self.session.notifying is not None:
+                self.session.notifying.stirred.clear()
+        await self._output.flush()
 
     async def _wait(self, wake: asyncio.Event | None, patience: float | None) -> None:
         """Until bytes come, `wake` is set, or `patience` is over; raises Bye when the client has been away for too long."""
@@ -201,11 +218,15 @@ class Connection:
         self._count_bad(error)
 
     async def _admit(self, event: Announced) -> Ok:
-        cursor = Cursor(event.command, is_utf8=self.session.is_utf8)
+        cursor = self._cursor(event.command)
         cursor.expect_tag()
         command = self._command(cursor)
         await command.admit(self.session, cursor, event)
         return Ok("")
+
+    def _cursor(self, raw: RawCommand) -> Cursor:
+        session = self.session
+        return Cursor(raw, is_utf8=session.is_utf8, may_name_charset="UTF8=ACCEPT" not in session.enabled)
 
     def _command(self, cursor: Cursor) -> Command[Any]:
         cursor.expect_space()
@@ -222,7 +243,7 @@ class Connection:
 
     async def _run(self, raw: RawCommand) -> None:
         """One command and its tagged response."""
-        cursor = Cursor(raw, is_utf8=self.session.is_utf8)
+        cursor = self._cursor(raw)
         try:
             tag = cursor.expect_tag()
         except Bad as error:
@@ -276,6 +297,8 @@ class Connection:
         if session.state is not State.SELECTED:
             return
         selected = session.selected
+        if not (command.wants_news or session.hears_selected):
+            return
         if not (command.wants_news or selected.moved.is_set() or (may_expunge and selected.view.has_news())):
             return
         try:

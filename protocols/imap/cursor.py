@@ -48,9 +48,10 @@ N = TypeVar("N", bound=NumberSet)
 class Cursor:
     """A place in a command."""
 
-    def __init__(self, command: RawCommand, *, is_utf8: bool = False) -> None:
+    def __init__(self, command: RawCommand, *, is_utf8: bool = False, may_name_charset: bool = True) -> None:
         """`is_utf8`: mailbox names are UTF-8 and not in modified UTF-7 (RFC 6855 §3)."""
         self.is_utf8 = is_utf8
+        self.may_name_charset = may_name_charset
         self._texts = command.texts
         self._literals = command.literals
         self._piece = 0
@@ -71,6 +72,10 @@ class Cursor:
             return False
         self._at += len(text)
         return True
+
+    def follows(self, text: bytes) -> bool:
+        """Whether `text` stands here."""
+        return self._texts[self._piece].startswith(text, self._at)
 
     def peek(self) -> bytes:
         """The next byte of text; empty at the end of a piece."""

@@ -91,13 +91,26 @@ def flags(names: Iterable[str]) -> bytes:
     return " ".join(ordered).encode("ascii", "replace")
 
 
+class _Days(dict[int, bytes]):
+    """Days since 1970 as they are written; a mailbox has few, and asks for each many times."""
+
+    def __missing__(self, days: int) -> bytes:
+        if len(self) >= _MOST_DAYS:
+            self.clear()
+        year, month, day = _civil(days)
+        self[days] = made = b'"%2d-%s-%04d ' % (day, _MONTHS[month - 1], year)
+        return made
+
+
+_MOST_DAYS: Final = 20_000
+_days: Final = _Days()
+_MINUTES: Final = [b"%02d:%02d:" % divmod(minute, 60) for minute in range(24 * 60)]
+_SECONDS: Final = [b'%02d +0000"' % second for second in range(60)]
+
+
 def date_time(seconds: int) -> bytes:
     """RFC 3501 `date-time`, in UTC."""
-    days, second = divmod(seconds, 86_400)
-    year, month, day = _civil(days)
-    return b'"%2d-%s-%04d %02d:%02d:%02d +0000"' % (
-        day, _MONTHS[month - 1], year, second // 3600, second // 60 % 60, second % 60
-    )  # fmt: skip
+    return _days[seconds // 86_400] + _MINUTES[seconds // 60 % 1_440] + _SECONDS[seconds % 60]
 
 
 def text(words: str) -> bytes:

@@ -44,8 +44,8 @@ class Tree:
     """The mailboxes of one home, by name, and names that only stand for themselves (`others`)."""
 
     def __init__(self, collections: Iterable[Collection], others: Iterable[str] = ()) -> None:
-        self._collections = [one for one in collections if one.name.section is Section.MAILBOXES]
-        found = {mailbox_name(collection): collection for collection in self._collections}
+        self.collections: Sequence[Collection] = [one for one in collections if one.name.section is Section.MAILBOXES]
+        found = {mailbox_name(collection): collection for collection in self.collections}
         parents = {parent for name in found for parent in _ancestors(name)}
         ordered = [*found, *sorted(set(others) - found.keys())]
         placed = set(ordered)
@@ -62,7 +62,7 @@ class Tree:
 
     def with_names(self, others: Iterable[str]) -> Tree:
         """The same with these names as well."""
-        return Tree(self._collections, others)
+        return Tree(self.collections, others)
 
     def inbox(self) -> Collection | None:
         """The collection whose role is the inbox."""

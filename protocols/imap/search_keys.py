@@ -118,7 +118,7 @@ def parse_program(cursor: Cursor) -> Program:
 
 def parse_charset(cursor: Cursor, program: Program) -> None:
     """The name of a charset. Raises Bad."""
-    if cursor.is_utf8:
+    if not cursor.may_name_charset:
         # RFC 6855 §3: once UTF-8 has been enabled it is the only one, and not to be named.
         raise Bad("No charset is named once UTF8=ACCEPT is enabled.")
     program.is_in_known_charset = cursor.expect_astring("a charset").upper() in CHARSETS

@@ -7,21 +7,24 @@ end of any other command asks: the store's changes since what the view knows, as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.core.auth import Authenticator, TokenVerifier
-from gateway.core.errors import NotFound
+from gateway.core.errors import NotFound, TokenExpired
 from gateway.core.model import Collection, CollectionName, Principal, Right, Role, Section
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
+from protocols.imap.columns import Shelf, shelf_key
 from protocols.imap.encoder import mailbox, mailbox_utf8, parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
 from protocols.imap.narrowing import Narrowing
+from protocols.imap.notifying import Request
 from protocols.imap.output import Output
 from protocols.imap.states import State
 from protocols.imap.stays import Stays
@@ -43,6 +46,21 @@ class Input(Protocol):
         ...
 
 
+class Notifies(Protocol):
+    """What keeps a client's NOTIFY (`protocols.imap.watching`)."""
+
+    request: Request
+    stirred: asyncio.Event
+
+    async def tell(self) -> bool:
+        """Tell what is new outside the selected mailbox; False where nothing more will be told."""
+        ...
+
+    def close(self) -> None:
+        """Watch no more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What all conversations share."""
@@ -56,6 +74,7 @@ class Service:
     """Who judges bearer tokens; without one no mechanism of theirs is offered."""
     narrowing: Narrowing = field(default_factory=Narrowing)
     stays: Stays = field(default_factory=Stays)
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 @dataclass(slots=True)
@@ -104,6 +123,13 @@ class Session:
         self.tag = b""
         """The tag of the command that runs."""
         self.flag_text = FlagText()
+        self.notifying: Notifies | None = None
+        """What the client wants to hear of by itself (RFC 5465); None: what it hears of at the end of commands."""
+        self.is_silent = False
+        """NOTIFY NONE: nothing but what is asked for."""
+        self.tell_new: Callable[[range], Awaitable[None]] | None = None
+        """Tells what NOTIFY wants told of messages that are new in the selected mailbox, by their positions."""
+        self.tells_flags = True
         self._principal: Principal | None = None
         self._selected: Selected | None = None
 
@@ -146,8 +172,13 @@ class Session:
 
     @property
     def is_utf8(self) -> bool:
-        """RFC 6855 §3: whether mailbox names are UTF-8 in this conversation."""
-        return "UTF8=ACCEPT" in self.enabled
+        """RFC 6855 §3, RFC 9051 §5.1: whether mailbox names are UTF-8 in this conversation."""
+        return "UTF8=ACCEPT" in self.enabled or self.is_rev2
+
+    @property
+    def is_rev2(self) -> bool:
+        """RFC 9051: whether the client has enabled IMAP4rev2."""
+        return "IMAP4REV2" in self.enabled
 
     def capabilities(self) -> str:
         """What is announced in this state."""
@@ -183,6 +214,19 @@ class Session:
         """A mailbox name as this client is told it."""
         return mailbox_utf8(name) if self.is_utf8 else mailbox(name)
 
+    def notify(self, notifying: Notifies | None) -> None:
+        """RFC 5465 §3: from now on this, or (None) nothing."""
+        if self.notifying is not None:
+            self.notifying.close()
+        self.notifying = notifying
+        self.is_silent = notifying is None
+        self.tell_new, self.tells_flags = None, True
+
+    @property
+    def hears_selected(self) -> bool:
+        """Whether the client hears of the selected mailbox without asking."""
+        return not self.is_silent and (self.notifying is None or self.notifying.request.selected is not None)
+
     async def tree(self) -> Tree:
         """The principal's mailboxes."""
         return Tree(await self.store.collections(self.who, Section.MAILBOXES))
@@ -216,17 +260,35 @@ class Session:
                 while True:
                     await subscription.wait()
                     moved.set()
+                    if self.notifying is not None:
+                        self.notifying.stirred.set()
 
             follower = asyncio.ensure_future(follow())
             stack.callback(follower.cancel)
-            opened = await self.store.mailbox(self.who, collection.name, None)
+            opened, view = await self._open(collection)
         except BaseException:
             stack.close()
             raise
-        is_read_only = is_read_only or Right.FLAG not in opened.collection.rights
-        self._selected = Selected(collection.name, opened.collection, View(opened), is_read_only, moved, stack)
+        is_read_only = is_read_only or Right.FLAG not in opened.rights
+        self._selected = Selected(collection.name, opened, view, is_read_only, moved, stack)
         self.state = State.SELECTED
         return self._selected
+
+    async def _open(self, collection: Collection) -> tuple[Collection, View]:
+        """A mailbox's columns: those that another session has left, brought up to date, or all of them anew."""
+        shelf, key = self.service.shelf, shelf_key(self.who, collection.id)
+        snapshot = shelf.find(key)
+        if snapshot is not None and snapshot.epoch == collection.epoch:
+            with contextlib.suppress(TokenExpired, Broken):
+                changes = await self.store.mailbox(self.who, collection.name, snapshot.modseq)
+                view = View.of(snapshot, collection)
+                view.absorb(changes, may_expunge=True)
+                view.settle(shelf, key)
+                return changes.collection, view
+        opened = await self.store.mailbox(self.who, collection.name, None)
+        view = View(opened)
+        view.settle(shelf, key)
+        return opened.collection, view
 
     def unselect(self) -> bool:
         """Close what is selected; whether anything was."""
@@ -240,6 +302,9 @@ class Session:
     def close(self) -> None:
         """The stay is over."""
         self.unselect()
+        if self.notifying is not None:
+            self.notifying.close()
+            self.notifying = None
         if self._principal is not None:
             self.service.stays.leave(self._principal)
             self._principal = None
@@ -262,15 +327,30 @@ class Session:
             selected.moved.set()
             raise
         selected.collection = changes.collection
-        before = self._uids()
+        before, count = self._uids(), len(selected.view)
         updates = selected.view.absorb(changes, may_expunge=may_expunge)
+        selected.view.settle(self.service.shelf, shelf_key(self.who, selected.collection.id))
         await self._say_gone(updates.expunged, before)
-        await self.tell(replace(updates, expunged=()))
+        changed = updates.changed if self.tells_flags else ()
+        await self.tell(replace(updates, expunged=(), changed=changed))
+        new = range(count - len(updates.expunged), len(selected.view))
+        if new and self.tell_new is not None:
+            await self.tell_new(new)
 
     async def forget(self, uids: Iterable[int]) -> None:
         """Messages that this client's own command took away: they go from its view, and it is told so."""
         before = self._uids()
         await self._say_gone(self.selected.view.forget(uids), before)
+
+    async def hear(self, *, is_idle: bool) -> None:
+        """Tell what NOTIFY asked for, now that no command runs (or one that waits). Raises as `refresh`."""
+        notifying = self.notifying
+        if notifying is None:
+            return
+        if self.state is State.SELECTED and self.selected.moved.is_set() and (self.hears_selected or is_idle):
+            await self.refresh(may_expunge=is_idle or not notifying.request.is_delayed)
+        if not await notifying.tell():
+            self.notify(None)
 
     async def settle(self) -> bytes:
         """After a command that took messages away: everything else that is new, and the code HIGHESTMODSEQ.
@@ -290,7 +370,8 @@ class Session:
         view = self.selected.view
         if updates.exists is not None:
             self.out.add(b"* %d EXISTS" % updates.exists)
-            self.out.add(b"* 0 RECENT")
+            if not self.is_rev2:
+                self.out.add(b"* 0 RECENT")
         if updates.has_new_keywords:
             self.say_flags()
         wanted = [b"FLAGS"]

@@ -37,6 +37,7 @@ STATES: Final[dict[bytes, frozenset[State]]] = {
     b"SUBSCRIBE": _KNOWN,
     b"UNSUBSCRIBE": _KNOWN,
     b"STATUS": _KNOWN,
+    b"NOTIFY": _KNOWN,
     b"GETMETADATA": _KNOWN,
     b"SETMETADATA": _KNOWN,
     b"MYRIGHTS": _KNOWN,

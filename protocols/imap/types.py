@@ -137,6 +137,8 @@ class Limits:
     failed_logins: int = 5
     failed_login_pause: float = 1
     """Seconds before the first refusal is told; twice as many before each further one."""
+    notify_pause: float = 1
+    """Between two looks at what a client that says NOTIFY has asked for."""
     per_user: int = 50
     """Conversations of one user at once."""
     bad_commands: int = 20

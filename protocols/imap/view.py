@@ -1,7 +1,7 @@
 r"""What this client believes of its mailbox, and what it has yet to be told.
 
 The server's knowledge and the client's are two things (RFC 3501 §7.4.1): sequence numbers mean what the client was
-told last. The view holds that as columns, in uid order. `absorb` takes what the store says is new and turns it into
+told last. The view holds that as columns, in uid order, which it shares with other sessions (`columns`). `absorb` takes what the store says is new and turns it into
 untagged responses; vanished messages wait in `_held` until a command comes after which EXPUNGE may be said.
 Everything here is pure and linear in what changed, or in the mailbox once for a batch of expunges.
 """
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.core.ids import UID, Epoch, ModSeq
 from gateway.core.mail import Flags, MailboxChanges, MessageRow
+from gateway.core.model import Collection
+from protocols.imap.columns import Columns, Key, Shelf, Snapshot
 from protocols.imap.types import SYSTEM_FLAGS, NumberSet, Saved, SeqSet
 
 
@@ -44,11 +46,8 @@ class View:
         self.epoch: Epoch = opened.collection.epoch
         self.modseq: ModSeq = opened.collection.modseq
         self.uid_next: UID = opened.collection.uid_next
-        self.uids = array("I")
-        self.modseqs = array("Q")
-        self.sizes = array("Q")
-        self.dates = array("q")
-        self.flags: list[Flags] = []
+        self._columns = Columns()
+        self._is_shared = False
         self.keywords: dict[str, str] = {}
         """Keywords in use, lower case to first spelling."""
         self.saved = array("I")
@@ -58,8 +57,53 @@ class View:
         for row in sorted(opened.rows, key=_by_uid):
             self._append(row)
 
+    @classmethod
+    def of(cls, snapshot: Snapshot, collection: Collection) -> View:
+        """A view that begins with what a snapshot holds, and has yet to catch up with the store."""
+        view = cls(MailboxChanges(collection, (), ()))
+        view.modseq, view.uid_next = snapshot.modseq, snapshot.uid_next
+        view.keywords = dict(snapshot.keywords)
+        view._columns, view._is_shared = snapshot.columns, True
+        return view
+
+    def settle(self, shelf: Shelf, key: Key) -> None:
+        """Share columns with other sessions: take theirs where they are the same, and hand out these where they are newer."""
+        if self._held:
+            return  # these columns hold what others must not see any more
+        found = shelf.find(key)
+        if found is None or found.epoch != self.epoch or found.modseq < self.modseq:
+            self._is_shared = True
+            shelf.put(key, Snapshot(self.epoch, self.modseq, self.uid_next, self._columns, dict(self.keywords)))
+        elif found.modseq == self.modseq and not self._is_shared and found.columns == self._columns:
+            self._columns, self._is_shared = found.columns, True
+
+    @property
+    def uids(self) -> array[int]:
+        """The column of UIDs; no column is to be written to from outside."""
+        return self._columns.uids
+
+    @property
+    def modseqs(self) -> array[int]:
+        """The column of mod-sequences."""
+        return self._columns.modseqs
+
+    @property
+    def sizes(self) -> array[int]:
+        """The column of sizes."""
+        return self._columns.sizes
+
+    @property
+    def dates(self) -> array[int]:
+        """The column of internal dates."""
+        return self._columns.dates
+
+    @property
+    def flags(self) -> list[Flags]:
+        """The column of flags."""
+        return self._columns.flags
+
     def __len__(self) -> int:
-        return len(self.uids)
+        return len(self._columns.uids)
 
     def has_news(self) -> bool:
         """Whether EXPUNGE is still to be said of something."""
@@ -134,18 +178,21 @@ class View:
         self._held.update(uid for uid in uids if self.position(uid) is not None)
         return self._expunge()
 
+    def _written(self) -> Columns:
+        """The columns, to be written to."""
+        if self._is_shared:
+            self._columns, self._is_shared = self._columns.copy(), False
+        return self._columns
+
     def _append(self, row: MessageRow) -> None:
-        self.uids.append(row.uid)
-        self.modseqs.append(row.modseq)
-        self.sizes.append(row.size)
-        self.dates.append(row.date)
-        self.flags.append(self._interned(row.flags))
+        self._written().append(row, self._interned(row.flags))
 
     def _update(self, place: int, row: MessageRow) -> bool:
         if self.modseqs[place] == row.modseq and self.flags[place] == row.flags:
             return False
-        self.modseqs[place] = max(row.modseq, self.modseqs[place])
-        self.flags[place] = self._interned(row.flags)
+        columns = self._written()
+        columns.modseqs[place] = max(row.modseq, columns.modseqs[place])
+        columns.flags[place] = self._interned(row.flags)
         return True
 
     def _interned(self, flags: Flags) -> Flags:
@@ -163,15 +210,7 @@ class View:
         self._held = set()
         if not gone:
             return ()
-        for column in (self.uids, self.modseqs, self.sizes, self.dates):
-            kept = array(column.typecode)
-            for first, last in _between(gone, len(column)):
-                kept.extend(column[first:last])
-            column[:] = kept
-        flags: list[Flags] = []
-        for first, last in _between(gone, len(self.flags)):
-            flags.extend(self.flags[first:last])
-        self.flags = flags
+        self._columns, self._is_shared = self._columns.without(gone), False
         return [place + 1 for place in reversed(gone)]
 
 
@@ -193,11 +232,3 @@ def names(view: View) -> list[str]:
 
 def _by_uid(row: MessageRow) -> int:
     return row.uid
-
-
-def _between(gone: Sequence[int], count: int) -> Iterator[tuple[int, int]]:
-    start = 0
-    for place in gone:
-        yield start, place
-        start = place + 1
-    yield start, count

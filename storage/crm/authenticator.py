@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import hmac
 import logging
@@ -55,6 +56,12 @@ class _Accepted:
     looked: float
 
 
+@functools.cache
+def _nobodys_hash() -> str:
+    """Of a password nobody has; made once, for making one costs as much as trying one."""
+    return argon2.PasswordHasher().hash(secrets.token_urlsafe(16))
+
+
 class CrmAuthenticator:
     """One CRM's logins."""
 
@@ -64,7 +71,7 @@ class CrmAuthenticator:
         self._accepted: OrderedDict[bytes, _Accepted] = OrderedDict()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="hash")
         self._waiting = 0
-        self._nobody = (argon2.PasswordHasher().hash(secrets.token_urlsafe(16)), PLAIN)
+        self._nobody = (_nobodys_hash(), PLAIN)
         self._nobody_until = float("-inf")
         self._told: OrderedDict[tuple[PrincipalId, str], None] = OrderedDict()
 

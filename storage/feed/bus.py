@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from gateway.core.ids import CollectionId
 
@@ -19,6 +19,8 @@ class Bus:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[CollectionId, set[Watch]] = defaultdict(set)
+        self.heard: Callable[[Collection[CollectionId]], None] = lambda _: None
+        """Called on the loop with all that has been published."""
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Deliver on this loop from now on."""
@@ -35,7 +37,8 @@ class Bus:
         watch.add(collections)
         return watch
 
-    def _wake(self, collections: Iterable[CollectionId]) -> None:
+    def _wake(self, collections: Collection[CollectionId]) -> None:
+        self.heard(collections)
         for collection in collections:
             for watch in tuple(self._waiting.get(collection, ())):
                 watch.wake()

@@ -1,4 +1,4 @@
-"""Message bytes by content hash, compressed, each held once however many messages have them."""
+"""Bytes of messages and files by content hash, compressed, each held once however many have them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ class Blobs:
 
     def __init__(self, state: State) -> None:
         self.table = state.blob
-        self.message = state.message
+        self._users = (
+            state.message.c.digest,
+            state.file.c.content,
+            state.piece.c.digest,
+            state.hold.c.digest,
+            state.attachment.c.digest,
+        )
 
     def store(self, connection: Connection, contents: Iterable[bytes]) -> None:
         """Keep these; those that are there already are held, so that nobody drops them before we commit."""
@@ -48,12 +54,16 @@ class Blobs:
         named = self.table.c.digest.in_(sorted(set(digests)))
         return locked(sa.select(self.table.c.digest).where(named).order_by(self.table.c.digest), self.table)
 
-    def drop_unused(self, connection: Connection, digests: Iterable[str]) -> None:
-        """Let go of those that no message has any more."""
-        # Whoever is about to use one holds it; the statement after this one sees what he did.
+    def hold(self, connection: Connection, digests: Iterable[str]) -> None:
+        """Keep anybody from dropping these before we commit."""
         connection.execute(self._held(digests)).all()
-        used = sa.exists(sa.select(sa.literal(1)).where(self.message.c.digest == self.table.c.digest))
-        connection.execute(sa.delete(self.table).where(self.table.c.digest.in_(list(set(digests))), sa.not_(used)))
+
+    def drop_unused(self, connection: Connection, digests: Iterable[str]) -> None:
+        """Let go of those that no message and no file has any more."""
+        # Whoever is about to use one holds it; the statement after this one sees what he did.
+        self.hold(connection, digests)
+        unused = [sa.not_(sa.exists(sa.select(sa.literal(1)).where(one == self.table.c.digest))) for one in self._users]
+        connection.execute(sa.delete(self.table).where(self.table.c.digest.in_(list(set(digests))), *unused))
 
 
 def digest(content: bytes) -> str:

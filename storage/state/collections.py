@@ -8,14 +8,14 @@ share one and none comes back after the state is lost.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, Epoch, ModSeq, PrincipalId
-from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal, Right, Role, Section, Shape
+from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal, PushOffer, Right, Role, Section, Shape
 from storage.crm.bound import BoundView
 from storage.crm.mapping import View
 from storage.database import AnyRow
@@ -51,6 +51,8 @@ class Collections:
         self._by_name[INBOX_NAME] = _INBOX
         self.everybodys = {**plain, INBOX: _INBOX}
         """What every principal has, by view: what the mapping says but the mailboxes of records, and the inbox."""
+        self.push: Callable[[CollectionId], PushOffer] | None = None
+        """What a collection says of how it can be heard of; None where there are no pushes."""
 
     def view(self, name: CollectionName) -> BoundView:
         """The view behind a name; any other name may be one of a user's own making."""
@@ -91,6 +93,12 @@ class Collections:
             if row.view.startswith((PERSONAL, OWN))
             or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], who.id))
         }
+
+    def own(self, connection: Connection, principal: PrincipalId) -> list[CollectionId]:
+        """The collections that are a principal's alone; whoever watches his home watches these."""
+        table = self.state.collection
+        found = connection.execute(sa.select(table.c.id).where(table.c.principal == principal))
+        return [CollectionId(row.id) for row in found]
 
     def record_folders(self, connection: Connection, who: Principal) -> tuple[list[AnyRow], bool]:
         """The mailboxes of records that a principal is shown, and whether all of them have come to life."""
@@ -178,6 +186,7 @@ class Collections:
             is_own=view.name.startswith((OWN, PERSONAL)),
             is_mixed=row.shape is None and view.name.startswith(OWN),
             look=look,
+            push=None if self.push is None else self.push(CollectionId(row.id)),
         )
 
 

@@ -77,14 +77,8 @@ class Looks:
         table = self.table
         here = sa.and_(table.c.collection_id == collection, table.c.principal == principal, table.c.uid == uid)
         held = connection.execute(locked(sa.select(table.c.words).where(here), table)).scalar()
-        words = {**read_look(held), **change}
-        left = {name: value for name, value in words.items() if value is not None}
-        if any("\0" in name or "\0" in value for name, value in left.items()):
-            raise InvalidContent("A property cannot hold a NUL.")
-        text = msgspec.json.encode(left).decode()
-        if len(text) > LOOK_LARGEST:
-            raise TooLarge(f"The properties of one thing have at most {LOOK_LARGEST} characters.", LOOK_LARGEST)
-        if not left:
+        text = changed_words(held, change)
+        if text is None:
             connection.execute(sa.delete(table).where(here))
         elif held is None:
             connection.execute(
@@ -122,3 +116,15 @@ class Looks:
 def read_look(words: str | None) -> Look:
     """A look as it is stored."""
     return msgspec.json.decode(words, type=dict[str, str]) if words else _NONE
+
+
+def changed_words(held: str | None, change: LookChange) -> str | None:
+    """A look as it is stored, after a change; None where nothing is left of it. Raises TooLarge, InvalidContent."""
+    words = {**read_look(held), **change}
+    left = {name: value for name, value in words.items() if value is not None}
+    if any("\0" in name or "\0" in value for name, value in left.items()):
+        raise InvalidContent("A property cannot hold a NUL.")
+    text = msgspec.json.encode(left).decode()
+    if len(text) > LOOK_LARGEST:
+        raise TooLarge(f"The properties of one thing have at most {LOOK_LARGEST} characters.", LOOK_LARGEST)
+    return text if left else None

@@ -11,6 +11,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.database import Unit
+from storage.state.blobs import Blobs
+from storage.state.contents import Contents
+from storage.state.locks import Locks
 from storage.state.looks import Looks
 from storage.state.schema import State
 
@@ -19,7 +22,9 @@ TOMBSTONES_KEPT: Final = 50_000
 
 
 def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
-    """Drop the oldest tombstones beyond `keep` of each collection (how many went), and what was said of things that are no more."""
+    """Drop the oldest tombstones beyond `keep` of each collection (how many went), and what nobody needs any more:
+    what was said of things that are gone, bytes of former files, locks that have ended.
+    """
     table, collection = state.tombstone, state.collection
     counted = sa.select(table.c.collection_id, sa.func.count().label("many")).group_by(table.c.collection_id)
     dropped = 0
@@ -35,4 +40,6 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
         dropped += unit.connection.execute(gone).rowcount
         unit.connection.execute(sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut))
     Looks(state).prune(unit.connection)
+    Contents(state, Blobs(state)).prune(unit.connection)
+    Locks(state).prune(unit.connection)
     return dropped

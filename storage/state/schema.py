@@ -25,10 +25,16 @@ a write and its bookkeeping commit together. The migrations beside this file mak
     password     of users whose CRM keeps none that can be verified
     annotation   what users note about mailboxes, shared or their own
     subscription which mailboxes a user wants listed, by name
+    tree         one principal's tree of folders and files: what it takes up; its row is locked by whoever writes
+    file         a folder or file in a tree; its bytes are one blob, or the pieces of its content
+    piece        a part of a large content, in order
+    hold         a blob that nobody may drop yet: of an upload that goes on, or let go of a moment ago
+    write_lock   a lock that a client holds on a path of a realm (a collection, or a tree)
     schedule     the schedule tag of a document that people are invited by
     errand       a scheduling message on its way to a user; it goes when it has been delivered
     attachment   a file that belongs to calendar objects; its bytes are in `blob`
     attached     which resources have it
+    secret       keys the gateway has made for itself
     push         where somebody wants to hear that a collection has moved, and until when
 """
 
@@ -169,6 +175,7 @@ class State:
             sa.Column("resource_id", BigInt, primary_key=True, autoincrement=False),
             sa.Column("sent_day", BigInt),
             sa.Column("content", Bytes, nullable=False),
+            sa.Column("fields", Bytes),
         )
         self.segment = self._table(
             "segment",
@@ -285,6 +292,62 @@ class State:
             sa.Column("mailbox", text(NAME_LENGTH), primary_key=True),
             sa.Column("is_on", sa.Integer, nullable=False),
         )
+        self._file_area()
+
+    def _file_area(self) -> None:
+        self.tree = self._table(
+            "tree",
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("used", BigInt, nullable=False),
+            sa.Column("nodes", BigInt, nullable=False),
+        )
+        self.file = self._table(
+            "file",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("parent", BigInt, nullable=False),
+            sa.Column("name", text(HREF_LENGTH), nullable=False),
+            sa.Column("is_folder", sa.Integer, nullable=False),
+            sa.Column("content", text(64), nullable=False),
+            sa.Column("size", BigInt, nullable=False),
+            sa.Column("content_type", text(255), nullable=False),
+            sa.Column("etag", text(ETAG_LENGTH), nullable=False),
+            sa.Column("created", BigInt, nullable=False),
+            sa.Column("modified", BigInt, nullable=False),
+            sa.Column("words", Longer),
+            sa.UniqueConstraint("principal", "parent", "name"),
+        )
+        sa.Index(f"{self.prefix}ix_file_content", self.file.c.content)
+        self.piece = self._table(
+            "piece",
+            sa.Column("content", text(64), primary_key=True),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("size", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_piece_digest", self.piece.c.digest)
+        self.hold = self._table(
+            "hold",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("digest", text(64), nullable=False),
+            sa.Column("until", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_hold_digest", self.hold.c.digest)
+        sa.Index(f"{self.prefix}ix_hold_until", self.hold.c.until)
+        self.write_lock = self._table(
+            "write_lock",
+            sa.Column("token", text(64), primary_key=True),
+            sa.Column("realm", text(80), nullable=False),
+            sa.Column("path", Long, nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("is_exclusive", sa.Integer, nullable=False),
+            sa.Column("is_deep", sa.Integer, nullable=False),
+            sa.Column("owner", Long, nullable=False),
+            sa.Column("timeout", BigInt, nullable=False),
+            sa.Column("expires", BigInt, nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_write_lock_realm", self.write_lock.c.realm, self.write_lock.c.expires)
+        sa.Index(f"{self.prefix}ix_write_lock_expires", self.write_lock.c.expires)
 
         self.schedule = self._table(
             "schedule",
@@ -331,7 +394,13 @@ class State:
             sa.Column("resource_digest", text(64), nullable=False),
             sa.Column("words", Long, nullable=False),
             sa.Column("expires", BigInt, nullable=False),
+            sa.Column("known", BigInt, nullable=False),
             sa.UniqueConstraint("collection_id", "principal", "resource_digest"),
+        )
+        self.secret = self._table(
+            "secret",
+            sa.Column("name", text(60), primary_key=True),
+            sa.Column("value", Long, nullable=False),
         )
 
     def _number(self, dialect: str) -> list[sa.Column[int]]:

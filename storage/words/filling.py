@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.core.errors import GatewayError
 from gateway.formats.headings import heading
+from gateway.formats.words import header_words
 from storage.database import Database, Unit
 from storage.locking import locked
 from storage.paging import pages
@@ -115,12 +116,9 @@ class Filling:
         made: dict[str, Any] = {"resource_id": row.resource_id, "digest": row.digest, "segment_id": UNHELD}
         made |= {"header": None, "body": None}
         try:
-            told = heading(block)
-            made |= {
-                "sent_day": told.sent_day,
-                "content": kept.write_heading(told),
-                "header": kept.packed_header(block),
-            }
+            told, header = heading(block), header_words(block)
+            made |= {"sent_day": told.sent_day, "content": kept.write_heading(told), "fields": kept.own_fields(header)}
+            made["header"] = kept.packed_header(header)
             if raw is not None:
                 made["body"] = kept.packed_body(raw, read_summary(bytes(row.summary)))
         except Exception:
@@ -151,7 +149,7 @@ class Filling:
         told = [one for one in made if "content" in one]
         connection.execute(sa.delete(heading_).where(heading_.c.resource_id.in_([one["resource_id"] for one in told])))
         if told:
-            columns = ("resource_id", "sent_day", "content")
+            columns = ("resource_id", "sent_day", "content", "fields")
             connection.execute(sa.insert(heading_), [{name: one[name] for name in columns} for one in told])
 
     def _to_gather(self) -> tuple[list[int], list[int]] | None:

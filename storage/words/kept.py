@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from gateway.core.mail import Summary
 from gateway.core.searching import Heading
-from gateway.formats.words import body_words, field_words, header_words
+from gateway.formats.words import body_words, field_words
 from storage.words.grams import FIELDS, Place, keys
 
 HEADER_LONGEST: Final = 256 * 1024
+FIELDS_LONGEST: Final = 4 * 1024
 BODY_LONGEST: Final = 512 * 1024
 """Characters of text that are kept of one message; what is longer is read from the message when it is searched."""
 
 _LEVEL: Final = 1
-_heading: Final = msgspec.msgpack.Decoder(
-    tuple[int | None, int | None, str, bool, str, str, str, str, str, str, tuple[str, ...]]
-)
+_heading: Final = msgspec.msgpack.Decoder(Heading)
 
 
 def pack(text: str) -> bytes:
@@ -33,10 +32,15 @@ def unpack(held: bytes) -> str:
     return zlib.decompress(held).decode("utf-8")
 
 
-def packed_header(block: bytes) -> bytes | None:
+def packed_header(words: str) -> bytes | None:
     """The words of a header block, None where there are too many."""
-    words = header_words(block)
     return pack(words) if len(words) <= HEADER_LONGEST else None
+
+
+def own_fields(header: str) -> bytes | None:
+    """The lines of the fields that have a place of their own, short enough to be looked at by the thousand; else None."""
+    words = "\n" + "".join(f"{name}: {value}\n" for name in FIELDS for value in field_words(header, name))
+    return words.encode("utf-8") if len(words) <= FIELDS_LONGEST else None
 
 
 def packed_body(raw: bytes, summary: Summary) -> bytes | None:
@@ -55,13 +59,9 @@ def all_keys(header: str, body: str) -> Iterator[int]:
 
 def write_heading(heading: Heading) -> bytes:
     """The bytes `read_heading` reads."""
-    held: list[Any] = [
-        heading.sent, heading.sent_day, heading.subject, heading.is_reply, heading.from_, heading.to, heading.cc,
-        heading.display_from, heading.display_to, heading.message_id, heading.references,
-    ]  # fmt: skip
-    return msgspec.msgpack.encode(held)
+    return msgspec.msgpack.encode(heading)
 
 
 def read_heading(held: bytes) -> Heading:
     """The heading `write_heading` was given."""
-    return Heading(*_heading.decode(held))
+    return _heading.decode(held)

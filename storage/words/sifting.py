@@ -59,6 +59,28 @@ class Sifting:
         self, connection: Connection, phrase: Phrase, doubtful: Sequence[tuple[int, UID]]
     ) -> tuple[list[UID], list[UID]]:
         """Look at the kept texts of at most a page of messages: those that have the phrase, and those not held."""
+        if phrase.is_field and phrase.where in FIELDS:
+            found, doubtful = self._by_fields(connection, phrase, doubtful)
+            has, unknown = self._by_words(connection, phrase, doubtful) if doubtful else ([], [])
+            return found + has, unknown
+        return self._by_words(connection, phrase, doubtful)
+
+    def _by_fields(
+        self, connection: Connection, phrase: Phrase, doubtful: Sequence[tuple[int, UID]]
+    ) -> tuple[list[UID], list[tuple[int, UID]]]:
+        """The same by the few fields that are kept apart; and those of which these are not held."""
+        heading = self.state.heading
+        rows = sa.select(heading.c.resource_id, heading.c.fields).where(
+            heading.c.resource_id.in_([resource for resource, _ in doubtful]), heading.c.fields.is_not(None)
+        )
+        held = {row[0]: bytes(row[1]).decode("utf-8") for row in connection.execute(rows)}
+        found = [uid for resource, uid in doubtful if resource in held and in_header(held[resource], phrase)]
+        return found, [pair for pair in doubtful if pair[0] not in held]
+
+    def _by_words(
+        self, connection: Connection, phrase: Phrase, doubtful: Sequence[tuple[int, UID]]
+    ) -> tuple[list[UID], list[UID]]:
+        """The same by all words of header and body."""
         words = self.state.words
         needs_body = phrase.where in {"body", "text"} and not phrase.is_field
         needs_header = phrase.where != "body" or phrase.is_field

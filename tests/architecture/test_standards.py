@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from protocols.dav.files import FILE_METHODS
 from protocols.dav.methods import METHODS
 from protocols.dav.names import PREFIXES
 from protocols.dav.names import split as split_name
@@ -64,6 +65,7 @@ REGISTERED = [
     *words(COMMANDS),
     *(known.name for known in CAPABILITIES),
     *METHODS,
+    *FILE_METHODS,
     *prefixed(REPORTS),
     *prefixed(PROPERTIES),
 ]

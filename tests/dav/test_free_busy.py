@@ -5,15 +5,16 @@ import datetime as dt
 import pytest
 
 from gateway.core.filter import TimeRange
-from gateway.core.keeping import FullStore, Spot
+from gateway.core.keeping import AVAILABILITY, FullStore
+from gateway.core.model import CollectionName, Section
 from gateway.formats.unrolled import expanded
-from protocols.dav.reports.free_busy import AVAILABILITY
 from protocols.dav.told import Told
 from tests.dav.client import DECLARED, Answer, Client
 from tests.dav.documents import an_event
 
 HOME = "/dav/calendars/anna/"
 CALENDAR = HOME + "my-calendar/"
+INBOX = CollectionName(Section.CALENDARS, "inbox")
 SERIES = an_event("s", "Jour fixe", "20270301T090000Z", "20270301T100000Z").replace(
     b"SUMMARY", b"RRULE:FREQ=WEEKLY;COUNT=5\r\nSUMMARY"
 )
@@ -106,7 +107,7 @@ async def test_when_somebody_is_not_to_be_had_is_told_of_his_home_and_not_of_a_c
         "BEGIN:VCALENDAR\r\nBEGIN:VAVAILABILITY\r\nUID:v\r\nBEGIN:AVAILABLE\r\nUID:a\r\nDTSTART:20270304T070000\r\n"
         "DTEND:20270304T190000\r\nRRULE:FREQ=DAILY\r\nEND:AVAILABLE\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n"
     )
-    await store.change_spot(anna.who, Spot.INBOX, {AVAILABILITY: office})
+    await store.change_look(anna.who, INBOX, None, {AVAILABILITY: office})
     await anna.ask("PUT", CALENDAR + "e.ics", an_event("e", "Late", "20270316T173000Z", "20270316T183000Z"))
     window = "<C:time-range start='20270316T000000Z' end='20270317T000000Z'/>"
     home = (await ask(anna, window, HOME)).body.decode().replace("\r\n ", "")
@@ -118,6 +119,6 @@ async def test_when_somebody_is_not_to_be_had_is_told_of_his_home_and_not_of_a_c
 
 @pytest.mark.parametrize("text", ["nonsense", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"])
 async def test_an_availability_that_says_nothing_makes_nobody_busy(anna: Client, store: FullStore, text: str) -> None:
-    await store.change_spot(anna.who, Spot.INBOX, {AVAILABILITY: text})
+    await store.change_look(anna.who, INBOX, None, {AVAILABILITY: text})
     window = "<C:time-range start='20990316T000000Z' end='20990317T000000Z'/>"
     assert "FREEBUSY:" not in (await ask(anna, window, HOME)).body.decode()

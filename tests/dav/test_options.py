@@ -16,6 +16,7 @@ async def test_options_says_what_the_server_is(anna: Client, path: str) -> None:
     assert answer.status == 200
     assert answer.headers["DAV"].split(", ") == [
         "1",
+        "2",
         "3",
         "access-control",
         "extended-mkcol",

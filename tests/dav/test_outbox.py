@@ -3,9 +3,10 @@
 import pytest
 from lxml import etree
 
+from gateway.core.keeping import TRANSPARENT
 from gateway.core.model import CollectionName, Section
 from storage.opened import Opened
-from tests.dav.client import Answer, Client
+from tests.dav.client import DECLARED, Answer, Client
 from tests.dav.documents import an_event
 
 INBOX = "/dav/calendars/anna/inbox/"
@@ -123,7 +124,7 @@ async def test_a_user_may_be_named_by_his_principal(anna: Client) -> None:
 async def test_time_that_a_calendar_leaves_free_is_free(anna: Client, bob: Client, opened: Opened) -> None:
     await bob.ask("PUT", BOBS + "a.ics", an_event("a", "Talk", "20270310T090000Z", "20270310T100000Z"))
     calendar = CollectionName(Section.CALENDARS, "my-calendar")
-    await opened.store.change_look(bob.who, calendar, None, {"transparent": "transparent"})
+    await opened.store.change_look(bob.who, calendar, None, {"transparent": TRANSPARENT})
     found = answers(await ask(anna, question(BOB)))
     assert "20270310T090000Z" not in found[BOB][1]
 
@@ -166,3 +167,38 @@ async def test_other_media_are_refused(anna: Client) -> None:
 
 async def test_nobody_posts_to_anothers_outbox(bob: Client) -> None:
     assert (await ask(bob, question(BOB, organizer=BOB))).status == 404
+
+
+async def set_property(client: Client, name: str, inner: str) -> Answer:
+    body = f"<D:propertyupdate {DECLARED}><D:set><D:prop><{name}>{inner}</{name}></D:prop></D:set></D:propertyupdate>"
+    return await client.ask("PROPPATCH", INBOX.replace("anna", client.who.login), body)
+
+
+async def test_a_default_calendar_is_chosen(anna: Client) -> None:
+    name, calendar = "C:schedule-default-calendar-URL", "/dav/calendars/anna/my-calendar/"
+    assert (await anna.propfind(INBOX, name)).only.text(name) == ""
+    answer = await set_property(anna, name, f"<D:href>http://any.host{calendar}</D:href>")
+    assert answer.only.has(name)
+    assert (await anna.propfind(INBOX, name)).only.hrefs(name) == [calendar]
+    assert (await anna.propfind(calendar, name)).only.lacks(name)
+
+
+@pytest.mark.parametrize(
+    "url", ["/dav/calendars/bob/my-calendar/", INBOX, "/dav/addressbooks/anna/my-contacts/", "http://[", ""]
+)
+async def test_what_is_no_calendar_of_ones_own_is_not(anna: Client, url: str) -> None:
+    answer = await set_property(anna, "C:schedule-default-calendar-URL", f"<D:href>{url}</D:href>")
+    assert answer.only.lacks("C:schedule-default-calendar-URL")
+    assert b"<C:valid-schedule-default-calendar-URL/>" in answer.body
+
+
+async def test_when_somebody_is_not_to_be_had_others_hear_of_it(anna: Client, bob: Client) -> None:
+    away = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\nBEGIN:VAVAILABILITY\r\nUID:v\r\nDTSTAMP:20270101T000000Z\r\n"
+        "DTSTART:20270310T000000Z\r\nDTEND:20270312T000000Z\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n"
+    )
+    assert (await set_property(bob, "C:calendar-availability", away)).only.has("C:calendar-availability")
+    found = answers(await ask(anna, question(BOB)))
+    assert "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20270310T000000Z/20270312T000000Z" in found[BOB][1]
+    refused = await set_property(bob, "C:calendar-availability", "nonsense")
+    assert b"<C:valid-calendar-data/>" in refused.body

@@ -59,7 +59,7 @@ async def test_a_part_is_not_taken_for_the_whole(anna: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/dav/calendars/anna/none/x.ics", "/dav/files/anna/x", "/dav/calendars/bob/my-calendar/x.ics", "/x"]
+    "path", ["/dav/calendars/anna/none/x.ics", "/dav/files/anna/no/x", "/dav/calendars/bob/my-calendar/x.ics", "/x"]
 )
 async def test_without_a_collection_nothing_is_put(anna: Client, path: str) -> None:
     assert (await anna.ask("PUT", path, an_event("x"))).status == 409

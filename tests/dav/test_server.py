@@ -284,3 +284,61 @@ async def test_ambiguous_or_oversized_requests_are_bad_and_end_the_connection(se
     assert received.startswith(b"HTTP/1.")
     assert received.split()[1] == b"400"
     assert received.count(b"HTTP/1.") == 1
+
+
+async def test_a_large_file_goes_in_and_out_in_pieces(server: Listening) -> None:
+    content = bytes(range(256)) * 12_000
+    put = await _one(server, _request("PUT", "/dav/files/anna/big.bin", content))
+    assert put.status == 201
+    got = await _one(server, _request("GET", "/dav/files/anna/big.bin"))
+    assert (got.body, got.header("content-length")) == (content, str(len(content)))
+    head, after = await _talk(
+        server,
+        _request("HEAD", "/dav/files/anna/big.bin"),
+        _request("GET", "/dav/files/anna/big.bin", Range="bytes=-3"),
+    )
+    assert (head.header("content-length"), after.status, after.body) == (str(len(content)), 206, content[-3:])
+
+
+async def test_a_file_that_is_refused_is_not_even_sent(server: Listening) -> None:
+
+    def expecting(path: str, size: int) -> bytes:
+        return _request("PUT", path, Expect="100-continue", Content_Length=str(size))
+
+    assert (await _one(server, expecting("/dav/files/anna/big.bin", 10**12))).status == 413
+    assert (await _one(server, expecting("/dav/files/anna/no/a", 5))).status == 409
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(expecting("/dav/files/anna/a", 5))
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+    writer.write(b"hello")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 201")
+    writer.close()
+    await writer.wait_closed()
+    assert (await _one(server, _request("GET", "/dav/files/anna/a"))).body == b"hello"
+
+
+async def test_an_upload_that_breaks_off_leaves_no_file(server: Listening) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(_request("PUT", "/dav/files/anna/a", b"half", Content_Length="8"))
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert (await _one(server, _request("GET", "/dav/files/anna/a"))).status == 404
+
+
+async def test_text_is_compressed_for_who_takes_it_under_a_weak_tag(server: Listening) -> None:
+    text = b"all the same line\n" * 2_000
+    await _one(server, _request("PUT", "/dav/files/anna/t.txt", text))
+    plain = await _one(server, _request("GET", "/dav/files/anna/t.txt"))
+    packed = await _one(server, _request("GET", "/dav/files/anna/t.txt", Accept_Encoding="gzip"))
+    assert (plain.body, gzip.decompress(packed.body)) == (text, text)
+    assert packed.header("etag") == "W/" + plain.header("etag")
+    assert (plain.header("vary"), packed.header("vary")) == ("Accept-Encoding", "Accept-Encoding")
+    part = await _one(server, _request("GET", "/dav/files/anna/t.txt", Accept_Encoding="gzip", Range="bytes=0-9"))
+    assert (part.status, part.body, part.header("content-encoding")) == (206, text[:10], "")
+
+
+async def test_an_address_with_a_fragment_is_refused(server: Listening) -> None:
+    await _one(server, _request("PUT", "/dav/files/anna/a", b"x"))
+    assert (await _one(server, _request("DELETE", "/dav/files/anna/a#b"))).status == 400
+    assert (await _one(server, _request("GET", "/dav/files/anna/a"))).status == 200

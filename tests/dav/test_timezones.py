@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 
 from gateway.core.model import CollectionName, Section, Shape
+from gateway.formats.calendar_zone import calendar_of_zone
 from storage.opened import Opened
 from tests.dav.client import DECLARED, Client
 from tests.formats.calendars import WINDOWS_ZONE
@@ -133,7 +135,7 @@ OWN_CALENDAR = "/dav/calendars/anna/own/"
 
 
 async def own_calendar(anna: Client, opened: Opened, zone: str = "") -> None:
-    look = {"timezone": f"BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:{zone}\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n"}
+    look = {"timezone": calendar_of_zone(zone, dt.date(2027, 3, 1)) or ""}
     name = CollectionName(Section.CALENDARS, "own")
     await opened.store.create_collection(anna.who, name, Shape.EVENT, look if zone else {})
     sent = event("f", "DTSTART:20270310T100000", "DTEND:20270310T110000")

@@ -62,7 +62,9 @@ def test_paths_that_are_somewhere(path: str, kind: Kind) -> None:
         "/dav/calendars/anna/work/%ff",
         "/dav/calendars/%2e%2e%2fanna/work/",
         "/dav/calendars/anna/" + "x" * 256 + "/",
-        "/dav/files/anna/x",
+        "/dav/files/bob/x",
+        "/dav/files/anna/a//b",
+        "/dav/files/anna/a/../b",
         "/etc/passwd",
     ],
 )

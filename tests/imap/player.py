@@ -38,7 +38,7 @@ from tests.crm import principal
 PATIENCE = 10.0
 LIMITS = Limits(
     line=2_000, line_before_login=500, literal=1_000, literal_before_login=100, literals=5, message=2_000,
-    failed_logins=3, failed_login_pause=0, bad_commands=5, per_user=4,
+    failed_logins=3, failed_login_pause=0, bad_commands=5, per_user=4, notify_pause=0,
 )  # fmt: skip
 
 

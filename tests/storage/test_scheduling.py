@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from gateway.core.errors import SchedulingConflict
 from gateway.core.ids import Href
+from gateway.core.keeping import DEFAULT_CALENDAR
 from gateway.core.model import UNCONDITIONAL, CollectionName, Principal, Section, Shape
 from gateway.edits import Edits
 from storage.crm.reference import schema
-from storage.invitations import DEFAULT_CALENDAR
 from storage.opened import Opened
 from storage.state.errands import TRIES
 from tests.storage.builders import CALENDAR, event, rows

@@ -173,3 +173,13 @@ def segments(store: Opened) -> list[int]:
     return store.database.read_now(
         lambda connection: [row[0] for row in connection.execute(sa.select(segment.c.messages).order_by(segment.c.id))]
     )
+
+
+async def test_fields_too_long_to_be_kept_apart_are_found_by_the_whole_header(
+    store: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.words.kept.FIELDS_LONGEST", 10)
+    who = principal(store, "anna")
+    await append(Edits(store.store), who, 770, 3)
+    fill(store)
+    await check(store, who, unknown=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.copy import copy
 from protocols.dav.methods.delete import delete
 from protocols.dav.methods.get import get
+from protocols.dav.methods.lock import lock
 from protocols.dav.methods.mkcalendar import mkcalendar
 from protocols.dav.methods.mkcol import mkcol
 from protocols.dav.methods.move import move
@@ -19,12 +20,15 @@ from protocols.dav.methods.propfind import propfind
 from protocols.dav.methods.proppatch import proppatch
 from protocols.dav.methods.put import put
 from protocols.dav.methods.report import report
+from protocols.dav.methods.unlock import unlock
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-_EVERYWHERE: Final = frozenset(Kind)
+_ANYWHERE: Final = frozenset(Kind)
+_EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
 _IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
+LOCKABLE: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,13 @@ async def _options(exchange: Exchange) -> DavResponse:
     return await options(exchange, allowed(exchange.place.kind))
 
 
-METHODS: Final = {
-    "OPTIONS": Method(_options),
+METHODS: Final[Mapping[str, Method]] = {
+    "OPTIONS": Method(_options, _ANYWHERE),
     "GET": Method(get),
     "HEAD": Method(get),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
-    "DELETE": Method(delete, _IN_HOME),
+    "DELETE": Method(delete, _IN_HOME | {Kind.REGISTRATION}),
     "COPY": Method(copy, _IN_HOME),
     "MOVE": Method(move, _IN_HOME),
     "MKCOL": Method(mkcol, _IN_HOME),
@@ -53,9 +57,11 @@ METHODS: Final = {
     "PROPFIND": Method(propfind),
     "PROPPATCH": Method(proppatch, _EVERYWHERE - {Kind.COLLEAGUE}),
     "REPORT": Method(report),
+    "LOCK": Method(lock, LOCKABLE),
+    "UNLOCK": Method(unlock, LOCKABLE),
 }
 
 
-def allowed(kind: Kind) -> str:
+def allowed(kind: Kind, methods: Mapping[str, Method] = METHODS) -> str:
     """The value of the Allow header at such a place."""
-    return ", ".join(name for name, method in METHODS.items() if kind in method.kinds)
+    return ", ".join(name for name, method in methods.items() if kind in method.kinds)

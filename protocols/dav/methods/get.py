@@ -13,14 +13,15 @@ from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
-from protocols.dav.preconditions import condition
+from protocols.dav.preconditions import condition_of
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
+from protocols.dav.tags import schedule_tag
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse, schedule_tag
+from protocols.dav.types import DavResponse
 
-_GUARDS: Final = {
+GUARDS: Final = {
     "Content-Disposition": "attachment",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -50,7 +51,7 @@ async def get(exchange: Exchange) -> DavResponse:
         precondition = cards if place.is_among_cards else calendars
         raise DavError(406, "It cannot be had in the form asked for.", precondition)
     is_stored = form is None or form.is_of(resource.content)
-    when = condition(exchange.request.headers, place.url, exchange.who)
+    when = await condition_of(exchange)
     etag = resource.entry.etag
     tag = f'"{etag}"' if is_stored else f'W/"{etag}"'
     if when.any_of is not None and etag not in when.any_of:
@@ -66,7 +67,7 @@ async def get(exchange: Exchange) -> DavResponse:
             else form.content_type,
             "ETag": tag,
             "Vary": "Accept, CalDAV-Timezones",
-            **_GUARDS,
+            **GUARDS,
             **schedule_tag(resource.entry.schedule_tag),
             "Content-Disposition": f"attachment; filename*=UTF-8''{encode(place.href)}",
         },

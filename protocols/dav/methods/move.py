@@ -11,6 +11,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.making import location_ok
 from protocols.dav.methods.placing import destination, overwrites, placed
+from protocols.dav.preconditions import condition_of
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse, Depth
 
@@ -28,7 +29,9 @@ async def move(exchange: Exchange) -> DavResponse:
     if target.kind is not Kind.COLLECTION:
         raise DavError(403, "Collections stand directly in your home.", location_ok(exchange.place))
     try:
-        await exchange.edits.rename_collection(exchange.who, exchange.place.name, target.name)
+        await exchange.edits.rename_collection(
+            exchange.who, exchange.place.name, target.name, await condition_of(exchange)
+        )
     except AlreadyExists as taken:
         raise DavError(403 if overwrites(exchange) else 412, str(taken)) from taken
     except (InvalidContent, TooLarge, UnsupportedContent) as wrong:

@@ -8,13 +8,13 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
-FEATURES: Final = (
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, addressbook"
-)
+FEATURES: Final = "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, addressbook"
 
 
 async def options(exchange: Exchange, allowed: str) -> DavResponse:
     """The DAV and Allow headers. Raises NotFound for a collection that is not there."""
+    features = FEATURES
     if exchange.place.kind in {Kind.COLLECTION, Kind.RESOURCE}:
-        await exchange.store.collection(exchange.who, exchange.place.name)
-    return DavResponse(200, {"DAV": FEATURES, "Allow": allowed})
+        collection = await exchange.store.collection(exchange.who, exchange.place.name)
+        features += ", webdav-push" if collection.push is not None else ""
+    return DavResponse(200, {"DAV": features, "Allow": allowed})

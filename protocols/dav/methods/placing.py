@@ -17,7 +17,7 @@ from protocols.dav.errors import NO_PLACE_TEXT, DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import represented
 from protocols.dav.names import caldav, carddav, dav
-from protocols.dav.preconditions import condition
+from protocols.dav.preconditions import condition_of
 from protocols.dav.tree import Kind, Place, collection_url, locate, path_of, sibling_url
 from protocols.dav.types import DavResponse
 
@@ -74,7 +74,7 @@ async def placed(exchange: Exchange, *, is_move: bool) -> DavResponse:
     if target.kind is not Kind.RESOURCE:
         raise DavError(409, "Say under which name it is to stand in which collection.")
     await _check_target(exchange, target)
-    when = condition(exchange.request.headers, source.url, who)
+    when = await condition_of(exchange)
     placing = Placing(source.name, source.href, target.name, target.href, when, is_move, may_replace)
     try:
         written = await exchange.edits.place(who, placing)

@@ -15,6 +15,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
 from protocols.dav.methods.post_outbox import post_outbox
+from protocols.dav.methods.push_register import push_register
 from protocols.dav.methods.put import MEDIA_TYPES
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
@@ -29,6 +30,8 @@ class Posting:
     areas: frozenset[Area] | None = None
     action: str | None = None
     media: frozenset[str] | None = None
+    word: bytes = b""
+    """What the body has in it: some kinds of XML are told apart by their root element alone."""
 
     def fits(self, exchange: Exchange) -> bool:
         """Whether this is what is meant."""
@@ -38,6 +41,7 @@ class Posting:
             and (self.areas is None or place.area in self.areas)
             and (self.action is None or self.action == action_of(exchange))
             and (self.media is None or request.media_type in self.media)
+            and self.word in request.body
         )
 
 
@@ -49,10 +53,12 @@ def action_of(exchange: Exchange) -> str:
 
 _COLLECTION: Final = frozenset({Kind.COLLECTION})
 _DOCUMENTS: Final = frozenset({Area.CALENDARS, Area.ADDRESS_BOOKS})
+_XML: Final = frozenset({"application/xml", "text/xml"})
 _DOCUMENT_TYPES: Final = frozenset(media for area in MEDIA_TYPES.values() for media in area)
 
 POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(post_outbox, frozenset({Kind.OUTBOX})),
+    Posting(push_register, _COLLECTION, _DOCUMENTS, media=_XML, word=b"push-register"),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action="", media=_DOCUMENT_TYPES),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from protocols.dav import xml
+from protocols.dav.along import read_along
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.looks import below_looked_at, looked_at
@@ -39,7 +40,7 @@ async def propfind(exchange: Exchange) -> DavResponse:
         nodes = await below_looked_at(exchange, selection, below)
         if not preferences.is_without_root:
             nodes = _after(await looked_at(exchange, selection, top), nodes)
-    return await multistatus(listed(nodes, selection), preferences.applied)
+    return await multistatus(listed(await read_along(exchange, selection, nodes), selection), preferences.applied)
 
 
 def _after(top: Node, below: Iterable[Node]) -> Iterable[Node]:

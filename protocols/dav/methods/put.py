@@ -13,9 +13,10 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
-from protocols.dav.preconditions import condition
+from protocols.dav.preconditions import condition_of
+from protocols.dav.tags import schedule_tag
 from protocols.dav.tree import Area, collection_url, encode
-from protocols.dav.types import DavResponse, schedule_tag
+from protocols.dav.types import DavResponse
 
 MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
@@ -36,7 +37,7 @@ async def _put(exchange: Exchange) -> DavResponse:
         # RFC 9110 §14.4: taking a part for the whole would destroy the rest.
         raise DavError(400, "A part of a resource cannot be written.")
     check_media_type(exchange)
-    when = condition(request.headers, place.url, exchange.who)
+    when = await condition_of(exchange)
     written = await exchange.edits.put(
         exchange.who, place.name, place.href, request.header("content-type"), request.body, when
     )

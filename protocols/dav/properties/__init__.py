@@ -12,7 +12,10 @@ from protocols.dav.properties import (
     calendar_looks,
     calendar_zones,
     carddav,
+    files,
+    locks,
     principal,
+    push,
     scheduling,
     sync,
     webdav,
@@ -22,6 +25,8 @@ from protocols.dav.types import QName
 
 _SOURCES: Final = (
     webdav,
+    locks,
+    files,
     acl,
     principal,
     sync,
@@ -31,6 +36,7 @@ _SOURCES: Final = (
     calendar_zones,
     carddav,
     apple,
+    push,
     scheduling,
 )
 

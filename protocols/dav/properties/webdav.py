@@ -1,4 +1,4 @@
-"""The properties of RFC 4918. getlastmodified is left out where it is not known; quotas are none of ours."""
+"""The properties of RFC 4918, but for those of locks (`locks`) and times, which only files have (`files`)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ResourceType(Property):
 
     def value(self, node: Node) -> str:
         """Collection, with calendar, address book or principal where it is one."""
-        if node.kind is Kind.RESOURCE:
+        if node.kind in {Kind.RESOURCE, Kind.FILE}:
             return ""
         if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
@@ -63,13 +63,15 @@ class DisplayName(Property):
 
     def may_be_said(self, node: Node) -> bool:
         """Of what is a principal's own to name; he himself has his name from the CRM."""
-        return node.kind in {Kind.COLLECTION, Kind.RESOURCE}
+        return node.kind in {Kind.COLLECTION, Kind.RESOURCE, Kind.FOLDER, Kind.FILE}
 
     def value(self, node: Node) -> str | None:
         """The collection's name, the principal's name, and something readable for what is above."""
         if node.kind is Kind.RESOURCE:
             said = node.look.get(self.word)
             return None if said is None else xml.escape(said)
+        if node.file is not None and node.file.path:
+            return xml.escape(node.look.get(self.word) or node.file.name)
         if node.collection is not None:
             return xml.escape(node.collection.display_name)
         if node.kind in ANY_PRINCIPAL:
@@ -85,11 +87,13 @@ class GetETag(Property):
     """RFC 4918 §15.6: of resources only; a collection's would be taken for that of its content."""
 
     name = dav("getetag")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_RESOURCE | {Kind.FILE}
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """The strong entity tag, quoted."""
+        if node.file is not None:
+            return f'"{node.file.etag}"'
         return None if node.entry is None else f'"{xml.escape(node.entry.etag)}"'
 
 
@@ -97,11 +101,13 @@ class GetContentType(Property):
     """RFC 4918 §15.5."""
 
     name = dav("getcontenttype")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_RESOURCE | {Kind.FILE}
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """What a GET would say."""
+        if node.file is not None:
+            return xml.escape(node.file.content_type)
         return None if node.collection is None or node.entry is None else content_type(node.collection, node.entry.href)
 
 
@@ -109,23 +115,14 @@ class GetContentLength(Property):
     """RFC 4918 §15.4."""
 
     name = dav("getcontentlength")
-    kinds = ONLY_RESOURCE
+    kinds = ONLY_RESOURCE | {Kind.FILE}
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """Size of what a GET would bring, in bytes."""
+        if node.file is not None:
+            return str(node.file.size)
         return None if node.entry is None else str(node.entry.size)
-
-
-class SupportedLock(Property):
-    """RFC 4918 §15.10: empty, for nothing can be locked."""
-
-    name = dav("supportedlock")
-    in_allprop = True
-
-    def value(self, node: Node) -> str:
-        """No lock."""
-        return ""
 
 
 class AddMember(Property):
@@ -141,4 +138,4 @@ class AddMember(Property):
         return xml.href(f"{node.url}?{ADD_MEMBER}")
 
 
-ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, SupportedLock, AddMember)
+ALL: Final = (ResourceType, DisplayName, GetETag, GetContentType, GetContentLength, AddMember)

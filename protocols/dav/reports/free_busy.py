@@ -11,12 +11,11 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from typing import Final
 
 from gateway.core.errors import InvalidContent
 from gateway.core.filter import TimeRange
-from gateway.core.keeping import Spot
-from gateway.core.model import Collection, Resource, Section, Shape
+from gateway.core.keeping import AVAILABILITY
+from gateway.core.model import Collection, CollectionName, Resource, Section, Shape
 from gateway.formats.availability import unavailable
 from gateway.formats.contentline import parse, serialise
 from gateway.formats.expansion import BudgetSpent
@@ -28,11 +27,8 @@ from protocols.dav.filters import window
 from protocols.dav.floating import home_zone, stated_zone
 from protocols.dav.names import caldav
 from protocols.dav.reports.report import stored
-from protocols.dav.tree import Kind
+from protocols.dav.tree import INBOX, Kind
 from protocols.dav.types import DavResponse
-
-AVAILABILITY: Final = "availability"
-"""The word under which a principal's inbox has his C:calendar-availability."""
 
 
 async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
@@ -49,7 +45,8 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
         times = merged(times)
     if exchange.place.kind is Kind.HOME:
         # RFC 7953 §6.2: when somebody is not to be had belongs to what is told of him as a whole.
-        said = (await exchange.store.spot(exchange.who, Spot.INBOX)).get(AVAILABILITY, "")
+        inbox = await exchange.store.collection(exchange.who, CollectionName(Section.CALENDARS, INBOX))
+        said = inbox.look.get(AVAILABILITY, "")
         floating = zone or home_zone(exchange.who)
         times = merged([*times, *await asyncio.to_thread(_not_to_be_had, said, wanted, floating)])
     made = free_busy(wanted, times, dt.datetime.now(dt.UTC))

@@ -19,6 +19,7 @@ from protocols.imap.commands.idle import Idle
 from protocols.imap.commands.list import List, Lsub, Xlist
 from protocols.imap.commands.metadata import GetMetadata, SetMetadata
 from protocols.imap.commands.namespace import Namespace
+from protocols.imap.commands.notify import Notify
 from protocols.imap.commands.quota import GetQuota, GetQuotaRoot, SetQuota
 from protocols.imap.commands.replace import Replace, UidReplace
 from protocols.imap.commands.search import Search, UidSearch
@@ -35,7 +36,7 @@ _ALL: Final[tuple[Command[Any], ...]] = (
     StartTls(), Authenticate(), Login(),
     Enable(), Compress(), Namespace(), List(), Lsub(), Xlist(), Subscribe(), Unsubscribe(), Status(),
     Select(), Examine(), Close(), Unselect(), Check(),
-    GetMetadata(), SetMetadata(),
+    GetMetadata(), SetMetadata(), Notify(),
     MyRights(), GetAcl(), ListRights(), SetAcl(), DeleteAcl(), GetQuota(), GetQuotaRoot(), SetQuota(),
     Create(), Delete(), Rename(), Append(), Replace(), UidReplace(),
     Fetch(), UidFetch(), Store(), UidStore(), Search(), UidSearch(),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from protocols.imap.capabilities import ENABLABLE
 from protocols.imap.commands.command import Command, Ok
 from protocols.imap.cursor import Cursor
 from protocols.imap.session import Session
+
+_SPELT: Final = {"IMAP4REV2": "IMAP4rev2"}
 
 
 class Enable(Command[list[str]]):
@@ -31,5 +35,5 @@ class Enable(Command[list[str]]):
         if "QRESYNC" in wanted:
             # RFC 7162 §3.2.3: whoever enables QRESYNC is told mod-sequences, too.
             session.enabled.add("CONDSTORE")
-        session.out.add(b"* ENABLED", *(b" " + word.encode("ascii") for word in wanted))
+        session.out.add(b"* ENABLED", *(b" " + _SPELT.get(word, word).encode("ascii") for word in wanted))
         return Ok("Done.")

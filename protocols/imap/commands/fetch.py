@@ -90,7 +90,7 @@ class Fetch(Command[Request]):
         if all(isinstance(item, Column) for item in items):
             await session.say_columns(view, places, [item.name for item in items if isinstance(item, Column)])
             return Ok("Done.")
-        is_whole = await self._contents(session, places, items)
+        is_whole = await tell_contents(session, places, items)
         if not is_whole and not self.is_uid:
             require_known(session)
         return Ok("Done.")
@@ -107,31 +107,42 @@ class Fetch(Command[Request]):
             items = (Column(b"UID"), *items)
         return tuple(dict.fromkeys(items))
 
-    async def _contents(self, session: Session, places: Sequence[range], items: tuple[Item, ...]) -> bool:
-        """Fetch what needs content; whether every message was still there."""
-        selected = session.selected
-        view = selected.view
-        need = needs(items)
-        marks_seen = sets_seen(items) and not selected.is_read_only
-        is_whole = True
-        for batch in batches(view, (place for run in places for place in run), need):
-            uids = [UID(view.uids[place]) for place in batch]
-            contents = {
-                found.uid: found for found in await session.store.contents(session.who, selected.name, uids, need)
-            }
-            is_whole = is_whole and len(contents) == len(batch)
-            there = [place for place in batch if view.uids[place] in contents]
-            newly = await _mark_seen(session, there) if marks_seen else frozenset()
-            for place in there:
-                shown = items
-                if place in newly:
-                    shown = tuple(dict.fromkeys((*items, Column(b"FLAGS"))))
-                    if session.is_condstore:
-                        shown = tuple(dict.fromkeys((*shown, Column(b"MODSEQ"))))
-                content = contents.pop(UID(view.uids[place]))
-                for piece in message_line(view, place, shown, content, session.flag_text):
-                    await session.out.send(piece)
-        return is_whole
+
+async def tell_contents(
+    session: Session, places: Sequence[range], items: tuple[Item, ...], *, may_mark: bool = True
+) -> bool:
+    """Tell what needs content, with the flags that this changes; whether every message was still there."""
+    selected = session.selected
+    view = selected.view
+    need = needs(items)
+    marks_seen = may_mark and sets_seen(items) and not selected.is_read_only
+    is_whole = True
+    for batch in batches(view, (place for run in places for place in run), need):
+        uids = [UID(view.uids[place]) for place in batch]
+        contents = {found.uid: found for found in await session.store.contents(session.who, selected.name, uids, need)}
+        is_whole = is_whole and len(contents) == len(batch)
+        there = [place for place in batch if view.uids[place] in contents]
+        newly = await _mark_seen(session, there) if marks_seen else frozenset()
+        for place in there:
+            shown = items
+            if place in newly:
+                shown = tuple(dict.fromkeys((*items, Column(b"FLAGS"))))
+                if session.is_condstore:
+                    shown = tuple(dict.fromkeys((*shown, Column(b"MODSEQ"))))
+            content = contents.pop(UID(view.uids[place]))
+            for piece in message_line(view, place, shown, content, session.flag_text):
+                await session.out.send(piece)
+    return is_whole
+
+
+async def show(session: Session, places: Sequence[range], items: tuple[Item, ...]) -> None:
+    """Tell some items of some messages by itself."""
+    if all(isinstance(item, Column) for item in items):
+        await session.say_columns(
+            session.selected.view, places, [item.name for item in items if isinstance(item, Column)]
+        )
+        return
+    await tell_contents(session, places, items, may_mark=False)
 
 
 class UidFetch(Fetch):

@@ -19,11 +19,13 @@ class Idle(Plain):
         """Woken by the store; DONE may come with the next commands in one packet (iOS does so)."""
         session.out.add(b"+ idling")
         moved = session.selected.moved if session.state is State.SELECTED else None
+        if session.notifying is not None:
+            moved = session.notifying.stirred
         clock = asyncio.get_running_loop().time
         ends = clock() + session.limits.idle
         while True:
             if moved is not None and moved.is_set():
-                await session.refresh(may_expunge=True)
+                await self._news(session)
             await session.out.flush()
             line = await session.input.line(moved, min(session.limits.keepalive, max(0.0, ends - clock())))
             if line is not None:
@@ -35,3 +37,10 @@ class Idle(Plain):
                 raise Bye("Idle for too long.")
             if moved is None or not moved.is_set():
                 session.out.add(b"* OK Still here.")
+
+    @staticmethod
+    async def _news(session: Session) -> None:
+        if session.notifying is None:
+            await session.refresh(may_expunge=True)
+        else:
+            await session.hear(is_idle=True)

@@ -102,6 +102,9 @@ async def tell(session: Session, found: Sequence[int], question: Question, word:
         return view.uids[place] if is_uid else place + 1
 
     wanted = question.wanted
+    if wanted is None and session.is_rev2 and word == b"SEARCH":
+        # RFC 9051 §7.3.4: there is no response of old any more.
+        wanted = Wanted(frozenset({b"ALL"}))
     if wanted is not None:
         if wanted.is_told:
             await session.out.send(wanted.line(session.tag, found, number, modseqs, is_uid=is_uid))

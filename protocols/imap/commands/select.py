@@ -11,12 +11,14 @@ from typing import TypeVar
 
 from gateway.core.errors import NoPermission, TokenExpired
 from gateway.core.ids import UID
-from gateway.core.model import Right
+from gateway.core.model import Collection, Right
 from protocols.imap.commands.command import Command, Ok, Plain
 from protocols.imap.commands.earlier import say_earlier
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad
 from protocols.imap.facts import mailbox_id
+from protocols.imap.listing import Listed, Listing, list_line
+from protocols.imap.mailboxes import mailbox_name
 from protocols.imap.resync import Resync, agreed, counts_agree, within
 from protocols.imap.session import Session
 from protocols.imap.types import DELETED, SEEN, NumberSet, SeqSet, UIDSet
@@ -63,10 +65,13 @@ class Select(Command[Opening]):
         view = selected.view
         session.say_flags()
         session.out.add(b"* %d EXISTS" % len(view))
-        session.out.add(b"* 0 RECENT")
-        unseen = next((place for place, flags in enumerate(view.flags) if SEEN not in flags), None)
-        if unseen is not None:
-            session.out.add(b"* OK [UNSEEN %d] The first that is not seen." % (unseen + 1))
+        if session.is_rev2:
+            await _say_name(session, selected.collection)
+        else:
+            session.out.add(b"* 0 RECENT")
+            unseen = min((view.flags.index(flags) for flags in set(view.flags) if SEEN not in flags), default=None)
+            if unseen is not None:
+                session.out.add(b"* OK [UNSEEN %d] The first that is not seen." % (unseen + 1))
         session.out.add(b"* OK [UIDVALIDITY %d] UIDs are valid." % view.epoch)
         session.out.add(b"* OK [UIDNEXT %d] The next UID." % view.uid_next)
         session.out.add(b"* OK [HIGHESTMODSEQ %d] The highest." % view.modseq)
@@ -123,6 +128,14 @@ class Check(Plain):
     async def run(self, session: Session, arguments: None) -> Ok:
         """Everything answered OK is kept already."""
         return Ok("Done.")
+
+
+async def _say_name(session: Session, collection: Collection) -> None:
+    """RFC 9051 §6.3.2: LIST says what the mailbox is called; RECENT and UNSEEN are not told any more."""
+    node = (await session.tree())[mailbox_name(collection)]
+    if node is not None:
+        shown = Listed(node, is_selected=True, is_subscribed=False, below=False)
+        session.out.add(list_line(shown, Listing((node.name,)), session.mailbox(node.name)))
 
 
 def _parameter(cursor: Cursor) -> Resync | None:

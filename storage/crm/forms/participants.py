@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -30,6 +30,9 @@ from storage.crm.forms.form import Form, Place, Row, Shown, Side, Words, Writing
 from storage.crm.forms.participant_link import Link, Person
 
 UNSAID = "NEEDS-ACTION"
+
+_NO_ROLE: Final = ""
+"""No table of participants tells in which role somebody takes part; a document does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,14 @@ class Participants(Form):
                     missing.pop(row.parent, None)
                 found[row.parent].append(_Found(number, row.ref, self._attendee(link, row), is_owner))
             for key, owner in missing.items():
-                shown = Attendee(owner.address, owner.name, "ACCEPTED")
+                shown = Attendee(owner.address, owner.name, "ACCEPTED", _NO_ROLE)
                 found[key].append(_Found(number, owner.ref, shown, True, has_row=False))
         return found
 
     def _attendee(self, link: Link, row: Person) -> Attendee:
         # Without a column for it nobody knows the status, and the document keeps the one it says.
         status = "" if link.status is None else self.values.get("" if row.word is None else str(row.word), UNSAID)
-        return Attendee(row.address, row.name, status)
+        return Attendee(row.address, row.name, status, _NO_ROLE)
 
     def read(self, row: Row, side: Any) -> Value:
         found: list[_Found] = [one for one in side or () if one.attendee.address]

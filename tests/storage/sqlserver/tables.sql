@@ -268,6 +268,7 @@ CREATE TABLE crmgate.heading (
     resource_id BIGINT NOT NULL, 
     sent_day BIGINT NULL, 
     content VARBINARY(max) NOT NULL, 
+    fields VARBINARY(max) NULL, 
     PRIMARY KEY (resource_id)
 );
 
@@ -464,8 +465,17 @@ CREATE TABLE crmgate.push (
     resource_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
     expires BIGINT NOT NULL, 
+    known BIGINT NOT NULL, 
     PRIMARY KEY (name), 
     UNIQUE (collection_id, principal, resource_digest)
+);
+
+GO
+
+CREATE TABLE crmgate.secret (
+    name NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    value NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (name)
 );
 
 GO
@@ -485,6 +495,98 @@ CREATE INDEX ix_collection_title ON crmgate.collection (title);
 GO
 
 UPDATE crmgate.migration SET version_num='0012' WHERE crmgate.migration.version_num = '0011';
+
+GO
+
+-- Running upgrade 0012 -> 0009
+
+CREATE TABLE crmgate.tree (
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    used BIGINT NOT NULL, 
+    nodes BIGINT NOT NULL, 
+    PRIMARY KEY (principal)
+);
+
+GO
+
+CREATE TABLE crmgate.[file] (
+    id BIGINT NOT NULL IDENTITY, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    parent BIGINT NOT NULL, 
+    name NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    is_folder INTEGER NOT NULL, 
+    content NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    size BIGINT NOT NULL, 
+    content_type NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    etag NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    created BIGINT NOT NULL, 
+    modified BIGINT NOT NULL, 
+    words NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NULL, 
+    PRIMARY KEY (id), 
+    UNIQUE (principal, parent, name)
+);
+
+GO
+
+CREATE INDEX ix_file_content ON crmgate.[file] (content);
+
+GO
+
+CREATE TABLE crmgate.piece (
+    content NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    number INTEGER NOT NULL, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    size BIGINT NOT NULL, 
+    PRIMARY KEY (content, number)
+);
+
+GO
+
+CREATE INDEX ix_piece_digest ON crmgate.piece (digest);
+
+GO
+
+CREATE TABLE crmgate.hold (
+    id BIGINT NOT NULL IDENTITY, 
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    until BIGINT NOT NULL, 
+    PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_hold_digest ON crmgate.hold (digest);
+
+GO
+
+CREATE INDEX ix_hold_until ON crmgate.hold (until);
+
+GO
+
+CREATE TABLE crmgate.write_lock (
+    token NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    realm NVARCHAR(80) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    path NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    is_exclusive INTEGER NOT NULL, 
+    is_deep INTEGER NOT NULL, 
+    owner NVARCHAR(max) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    timeout BIGINT NOT NULL, 
+    expires BIGINT NOT NULL, 
+    PRIMARY KEY (token)
+);
+
+GO
+
+CREATE INDEX ix_write_lock_realm ON crmgate.write_lock (realm, expires);
+
+GO
+
+CREATE INDEX ix_write_lock_expires ON crmgate.write_lock (expires);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0009' WHERE crmgate.migration.version_num = '0012';
 
 GO
 

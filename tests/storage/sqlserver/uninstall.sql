@@ -43,10 +43,16 @@ GO
 DROP TRIGGER IF EXISTS dbo.crmgate_staff_e8b24d12_delete
 GO
 
+DROP TABLE IF EXISTS crmgate.write_lock
+GO
+
 DROP TABLE IF EXISTS crmgate.words
 GO
 
 DROP TABLE IF EXISTS crmgate.version
+GO
+
+DROP TABLE IF EXISTS crmgate.tree
 GO
 
 DROP TABLE IF EXISTS crmgate.tombstone
@@ -56,6 +62,9 @@ DROP TABLE IF EXISTS crmgate.subscription
 GO
 
 DROP TABLE IF EXISTS crmgate.segment
+GO
+
+DROP TABLE IF EXISTS crmgate.secret
 GO
 
 DROP TABLE IF EXISTS crmgate.schedule
@@ -76,6 +85,9 @@ GO
 DROP TABLE IF EXISTS crmgate.placement
 GO
 
+DROP TABLE IF EXISTS crmgate.piece
+GO
+
 DROP TABLE IF EXISTS crmgate.password
 GO
 
@@ -91,10 +103,16 @@ GO
 DROP TABLE IF EXISTS crmgate.lease
 GO
 
+DROP TABLE IF EXISTS crmgate.hold
+GO
+
 DROP TABLE IF EXISTS crmgate.heading
 GO
 
 DROP TABLE IF EXISTS crmgate.flag
+GO
+
+DROP TABLE IF EXISTS crmgate.[file]
 GO
 
 DROP TABLE IF EXISTS crmgate.errand

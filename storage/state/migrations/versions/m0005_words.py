@@ -68,7 +68,8 @@ def upgrade() -> None:
         _bytes("body", nullable=True),
     )  # fmt: skip
     index("words")
-    table("heading", _big("resource_id", **key), _big("sent_day", nullable=True), _bytes("content"))
+    sent_day = _big("sent_day", nullable=True)
+    table("heading", _big("resource_id", **key), sent_day, _bytes("content"), _bytes("fields", nullable=True))
     table("segment", _big("id", primary_key=True, autoincrement=True), _big("messages"), _bytes("members"))
     table("posting", _big("bucket", **key), _big("segment_id", **key), _bytes("content"))
     index("posting")

@@ -88,9 +88,11 @@ def upgrade() -> None:
             _must("resource_digest", _text(64)),
             _must("words", _long()),
             _must("expires", _big()),
+            _must("known", _big()),
             sa.UniqueConstraint("collection_id", "principal", "resource_digest"),
         ],
     )
+    _make("secret", [_must("name", _text(60), key=True), _must("value", _long())])
 
 
 def _make(name: str, items: list[sa.schema.SchemaItem], *indexed: str, **options: Any) -> None:
