@@ -1,8 +1,8 @@
 """Making a collection: what MKCOL (RFC 4918 §9.3, RFC 5689) and MKCALENDAR (RFC 4791 §5.3.1) have in common.
 
 Collections are made directly in a home, of the kind that the home holds, and with all the properties of the request or
-not at all. A calendar holds one kind of component, for a mixture would be shown twice by some programs and half by
-others. Where the request says none, it holds all of them (RFC 4791 §5.2.3), as its maker seems to expect.
+not at all. A calendar holds the one kind of component that is said, or all three where all or none are (RFC 4791
+§5.2.3): two of three would be told apart by nobody.
 """
 
 from __future__ import annotations
@@ -78,13 +78,12 @@ async def make(
         refused[_TYPE] = DavError(403, "Such a collection is not made here.", precondition)
     shape = Shape.CARD if area is Area.ADDRESS_BOOKS else None
     if _COMPONENTS in stated:
-        found = _shape(stated[_COMPONENTS])
-        if found is None or area is Area.ADDRESS_BOOKS:
+        names = {comp.get("name", "").upper() for comp in xml.children(stated[_COMPONENTS], caldav("comp"))}
+        shape = next((one for one, component in COMPONENT.items() if names == {component}), None)
+        if area is Area.ADDRESS_BOOKS or (shape is None and names != {*COMPONENT.values()}):
             refused[_COMPONENTS] = DavError(
-                403, "A calendar holds one of VEVENT, VTODO and VJOURNAL.", caldav("supported-calendar-component")
+                403, "A calendar holds VEVENT, VTODO or VJOURNAL, or all three.", caldav("supported-calendar-component")
             )
-        else:
-            shape = found
     node = Node(Kind.COLLECTION, exchange.place.url, exchange.who, area, _to_be(name, shape or Shape.EVENT))
     update = judged(node, [one for one in instructions if one[0] not in stated], is_open=True)
     update.names = dict.fromkeys([*stated, *refused, *update.names])
@@ -111,12 +110,6 @@ async def _create(exchange: Exchange, name: CollectionName, shape: Shape | None,
 
 def _type(element: xml.Element | None) -> frozenset[QName] | None:
     return None if element is None else frozenset(map(xml.name_of, element))
-
-
-def _shape(element: xml.Element) -> Shape | None:
-    """The one kind of component that is named; None for none or several."""
-    names = {component.get("name", "").upper() for component in xml.children(element, caldav("comp"))}
-    return next((shape for shape, component in COMPONENT.items() if names == {component}), None)
 
 
 def _to_be(name: CollectionName, shape: Shape) -> Collection:

@@ -10,7 +10,12 @@ import pytest
 from tests.clients.serving import Served
 from tests.conformance.suites import judge, run, source
 
-KNOWN: dict[str, str] = {}
+_DEPRECATED = "calls a method of the library that warns, which the library's own settings make an error"
+KNOWN = {
+    "test_caldav::TestForServercrmgate::testCheckCompatibility": "runs caldav-server-tester: see its principal-search",
+    "test_caldav::TestForServercrmgate::testPrincipals": _DEPRECATED,
+    "test_async_integration::TestAsyncForcrmgate::test_principals": _DEPRECATED,
+}
 """Tests that fail, and why that is right."""
 TESTS = ("tests/test_caldav.py", "tests/test_async_integration.py")
 

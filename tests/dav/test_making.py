@@ -71,7 +71,11 @@ async def test_a_calendar_is_made_with_its_properties(anna: Client) -> None:
 
 async def test_a_calendar_of_no_stated_kind_holds_all_of_them(anna: Client) -> None:
     mixed, tasks = CALENDARS + "mixed/", CALENDARS + "my-tasks/"
+    every = "".join(f'<C:comp name="{name}"/>' for name in ("VJOURNAL", "VEVENT", "vtodo"))
+    stated = f"<C:supported-calendar-component-set>{every}</C:supported-calendar-component-set>"
+    assert (await mkcalendar(anna, CALENDARS + "stated/", stated)).status == 201
     await anna.ask("MKCALENDAR", mixed)
+    assert (await anna.ask("PUT", CALENDARS + "stated/t.ics", a_task("t"))).status == 201
     told = (await anna.propfind(mixed, "C:supported-calendar-component-set")).only
     assert told.descendants("C:supported-calendar-component-set") == ["C:comp"] * 3
     assert (await anna.ask("PUT", mixed + "x.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")).status == 403
