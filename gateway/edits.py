@@ -22,11 +22,11 @@ from gateway.core.limits import ATTACHMENT_LARGEST, DOCUMENT_LARGEST, MESSAGE_LA
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
-from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Role, Shape
+from gateway.core.model import UNCONDITIONAL, Collection, CollectionName, Condition, Principal, Role, Shape
 from gateway.core.pushing import PushRegistration, PushTarget
 from gateway.core.sharing import Access, Offer
 from gateway.core.store import Decide, Draft
-from gateway.formats import json, read_draft
+from gateway.formats import json, read_draft, shape_of
 from gateway.rules.chain import decide as decide_by_chain
 
 LARGE: Final = 64 * 1024
@@ -41,8 +41,9 @@ _MEDIA: Final = {
 }
 
 
-def _draft(shape: Shape, content: bytes, media: str) -> Draft:
-    return read_draft(shape, json.read(content, media) if media in _JSON else content)
+def _draft(collection: Collection, content: bytes, media: str) -> Draft:
+    text = json.read(content, media) if media in _JSON else content
+    return read_draft(shape_of(text) if collection.is_mixed else collection.shape, text)
 
 
 class Edits:
@@ -71,9 +72,9 @@ class Edits:
         if media and media not in _MEDIA.get(collection.shape, ()) and media != "application/octet-stream":
             raise UnsupportedContent(f"This collection does not hold {media}.")
         if len(content) > LARGE:
-            draft = await asyncio.to_thread(_draft, collection.shape, content, media)
+            draft = await asyncio.to_thread(_draft, collection, content, media)
         else:
-            draft = _draft(collection.shape, content, media)
+            draft = _draft(collection, content, media)
         written = await self._store.put(who, name, href, draft, when, self._decide)
         # What came as JSON is served as text.
         return replace(written, is_verbatim=False) if media in _JSON else written
@@ -82,7 +83,7 @@ class Edits:
         """Remove one resource. Raises what `Store.delete` raises."""
         await self._store.delete(who, name, href, when, self._decide)
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """A collection of the principal's own. Raises what `KeepsDocuments.create_collection` raises."""
         await self._store.create_collection(who, name, shape, look)
 

@@ -54,7 +54,7 @@ class Keeping:
 
     def put(self, unit: Unit, collection: Collection, href: Href, draft: Draft, when: Condition) -> Written:
         """See `Store.put`."""
-        if draft.shape is not collection.shape:
+        if draft.shape is not collection.shape and not collection.is_mixed:
             raise UnsupportedContent("This collection does not hold such things.")
         if len(href) > HREF_LENGTH or len(draft.object_uid) > UID_LENGTH:
             raise UnsupportedContent(f"Names and UIDs have at most {HREF_LENGTH} characters.")

@@ -35,9 +35,10 @@ class OwnCollections:
         self._state, self._looks = keeping.state, Looks(keeping.state)
         self._shares = ShareTable(keeping.state, OWN)
 
-    def create(self, unit: Unit, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    def create(self, unit: Unit, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See `KeepsDocuments.create_collection`."""
-        if name.section is Section.MAILBOXES or SECTION_OF[shape] is not name.section:
+        section = Section.CALENDARS if shape is None else SECTION_OF[shape]
+        if name.section is Section.MAILBOXES or section is not name.section:
             raise UnsupportedContent("Such a collection does not belong here.")
         self._check_name(unit, who, name)
         bound, table = own(name), self._state.collection

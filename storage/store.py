@@ -185,7 +185,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
 
     # --- documents -------------------------------------------------------------------------------------------------
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See `KeepsDocuments`."""
         await self._database.write(
             lambda unit: self._own.create(unit, self._at_home(unit, who, name, Right.CREATE), name, shape, look)

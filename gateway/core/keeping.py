@@ -78,8 +78,11 @@ class Placing:
 class KeepsDocuments(Store, Protocol):
     """What collections of documents can do beside the general."""
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
-        """A collection of the principal's own. Raises AlreadyExists, InvalidContent, UnsupportedContent, TooLarge."""
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
+        """A collection of the principal's own; without a shape a calendar of events, tasks and journals.
+
+        Raises AlreadyExists, InvalidContent, UnsupportedContent, TooLarge.
+        """
         ...
 
     async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:

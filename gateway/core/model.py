@@ -132,6 +132,8 @@ class Collection:
     description: str = ""
     is_own: bool = False
     """Made by the principal himself and kept by the gateway; no view of the CRM."""
+    is_mixed: bool = False
+    """An own calendar that was made without a kind: events, tasks and journals stand side by side. `shape` is EVENT."""
     look: Mapping[str, str] = field(default_factory=dict)
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
     owner: Principal | None = None

@@ -193,7 +193,7 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
         store, me, _ = self._of(who)
         await store.delete_mailbox(me, name)
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
         await store.create_collection(me, name, shape, look)

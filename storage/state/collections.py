@@ -216,6 +216,7 @@ class Collections:
             order=_number(look.get("order"), view.order),
             description=look.get("description", ""),
             is_own=view.name.startswith((OWN, PERSONAL)),
+            is_mixed=row.shape is None and view.name.startswith(OWN),
             look=own_look,
             is_offered=bool(row.is_offered),
             push=None if self.push is None else self.push(CollectionId(row.id)),

@@ -18,6 +18,7 @@ from protocols.dav.methods.attachment import attachment
 from protocols.dav.methods.invite_reply import invite_reply
 from protocols.dav.methods.post_outbox import post_outbox
 from protocols.dav.methods.push_register import push_register
+from protocols.dav.methods.put import MEDIA_TYPES
 from protocols.dav.methods.share import SHARING_TYPES, share
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
@@ -56,7 +57,7 @@ def action_of(exchange: Exchange) -> str:
 _COLLECTION: Final = frozenset({Kind.COLLECTION})
 _DOCUMENTS: Final = frozenset({Area.CALENDARS, Area.ADDRESS_BOOKS})
 _XML: Final = frozenset({"application/xml", "text/xml"})
-_DOCUMENT_TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
+_DOCUMENT_TYPES: Final = frozenset(media for area in MEDIA_TYPES.values() for media in area)
 
 POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(attachment, frozenset({Kind.RESOURCE}), frozenset({Area.CALENDARS})),

@@ -17,7 +17,7 @@ from protocols.dav.preconditions import condition_of
 from protocols.dav.tree import Area, encode
 from protocols.dav.types import DavResponse, schedule_tag
 
-_MEDIA_TYPES: Final = {
+MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
     Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD}),
 }
@@ -54,7 +54,7 @@ def check_media_type(exchange: Exchange) -> None:
     """Raises DavError 415 for what the collection does not say it takes."""
     area = exchange.place.area
     stated = exchange.request.media_type
-    if area is None or stated in _ANY | _MEDIA_TYPES.get(area, _ANY):
+    if area is None or stated in _ANY | MEDIA_TYPES.get(area, _ANY):
         return
     # RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1: the media type must be one that the collection says it takes.
     is_cards = exchange.place.is_among_cards

@@ -47,7 +47,9 @@ class SupportedCalendarComponentSet(Property):
     kinds = ONLY_COLLECTION
 
     def value(self, node: Node) -> str | None:
-        """One C:comp."""
+        """One C:comp; all where the calendar was made without a kind."""
+        if node.collection is not None and node.collection.is_mixed:
+            return "".join(f'<C:comp name="{component}"/>' for component in COMPONENT.values())
         component = None if node.collection is None else COMPONENT.get(node.collection.shape)
         return None if component is None else f'<C:comp name="{component}"/>'
 

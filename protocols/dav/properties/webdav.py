@@ -28,7 +28,7 @@ def content_type(collection: Collection, href: Href) -> str | None:
     """What a GET says of an item of a collection."""
     if collection.shape is Shape.CARD and href.endswith(LIST_EXTENSION):
         return "text/x-vlist; charset=utf-8"
-    return CONTENT_TYPE.get(collection.shape)
+    return "text/calendar; charset=utf-8" if collection.is_mixed else CONTENT_TYPE.get(collection.shape)
 
 
 _NAMES: Final = {Kind.PRINCIPALS: "Principals", Kind.NOTIFICATIONS: "Notifications"}

@@ -143,6 +143,8 @@ def _settled(wanted: Filter, collection: Collection) -> bool | None:
         return False
     if wanted.properties or wanted.time_range is not None:
         return None
+    if collection.is_mixed and wanted.components:
+        return None
     component = COMPONENT.get(collection.shape)
     verdicts = [_settled_within(one, component) for one in wanted.components]
     if False in verdicts:
