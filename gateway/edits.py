@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Collection as Some
 from dataclasses import replace
 from typing import Final
 
@@ -15,16 +16,17 @@ from gateway.core.attachments import KeptFile
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
 from gateway.core.files import Carrying, FilePath, FileWritten
-from gateway.core.ids import UID, Href, ModSeq
+from gateway.core.ids import UID, Href, ModSeq, PrincipalId
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
 from gateway.core.limits import ATTACHMENT_LARGEST, DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
-from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Role, Shape
+from gateway.core.model import UNCONDITIONAL, Collection, CollectionName, Condition, Principal, Role, Shape
 from gateway.core.pushing import PushRegistration, PushTarget
+from gateway.core.sharing import Access, Offer
 from gateway.core.store import Decide, Draft
-from gateway.formats import json, read_draft
+from gateway.formats import json, read_draft, shape_of
 from gateway.rules.chain import decide as decide_by_chain
 
 LARGE: Final = 64 * 1024
@@ -39,8 +41,9 @@ _MEDIA: Final = {
 }
 
 
-def _draft(shape: Shape, content: bytes, media: str) -> Draft:
-    return read_draft(shape, json.read(content, media) if media in _JSON else content)
+def _draft(collection: Collection, content: bytes, media: str) -> Draft:
+    text = json.read(content, media) if media in _JSON else content
+    return read_draft(shape_of(text) if collection.is_mixed else collection.shape, text)
 
 
 class Edits:
@@ -69,9 +72,9 @@ class Edits:
         if media and media not in _MEDIA.get(collection.shape, ()) and media != "application/octet-stream":
             raise UnsupportedContent(f"This collection does not hold {media}.")
         if len(content) > LARGE:
-            draft = await asyncio.to_thread(_draft, collection.shape, content, media)
+            draft = await asyncio.to_thread(_draft, collection, content, media)
         else:
-            draft = _draft(collection.shape, content, media)
+            draft = _draft(collection, content, media)
         written = await self._store.put(who, name, href, draft, when, self._decide)
         # What came as JSON is served as text.
         return replace(written, is_verbatim=False) if media in _JSON else written
@@ -80,7 +83,7 @@ class Edits:
         """Remove one resource. Raises what `Store.delete` raises."""
         await self._store.delete(who, name, href, when, self._decide)
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """A collection of the principal's own. Raises what `KeepsDocuments.create_collection` raises."""
         await self._store.create_collection(who, name, shape, look)
 
@@ -118,6 +121,22 @@ class Edits:
         if len(content) > ATTACHMENT_LARGEST:
             raise TooLarge(f"At most {ATTACHMENT_LARGEST} bytes are taken.", ATTACHMENT_LARGEST)
         return await self._store.keep_attachment(who, name, media_type, content)
+
+    async def set_proxies(self, who: Principal, access: Access, people: Some[PrincipalId]) -> None:
+        """These act for him so far, and nobody else. Raises NotFound, TooLarge."""
+        await self._store.set_proxies(who, access, people)
+
+    async def share(self, who: Principal, name: CollectionName, offers: Sequence[Offer]) -> None:
+        """Let people into a collection, or no more. Raises NotFound, NoPermission, TooLarge."""
+        await self._store.share(who, name, offers)
+
+    async def reply(self, who: Principal, token: str, *, accepts: bool, summary: str = "") -> CollectionName:
+        """Keep a share, or have it go. Raises NotFound, TooLarge."""
+        return await self._store.reply(who, token, accepts=accepts, summary=summary)
+
+    async def put_away(self, who: Principal, token: str) -> None:
+        """Be told no more of an invitation. Raises NotFound."""
+        await self._store.put_away(who, token)
 
     async def register_push(
         self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None

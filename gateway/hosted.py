@@ -41,7 +41,8 @@ def open_crm(config: Config, crm: Crm) -> Opened:
         crm.mapping,
         schema=crm.schema or None,
         folder=Path(config.folder),
-        files=config.files(crm),
+        files=config.files_of(crm),
+        limits=config.files.limits,
         colleagues=crm.colleagues,
     )
     opened.store.scheduling.tells_invited = config.scheduling.meetings_in_inbox

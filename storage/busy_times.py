@@ -1,7 +1,7 @@
 """When people are busy, for others to know: read from their calendars, of which nothing else leaves this file.
 
 What counts is a user's own calendars of events, the CRM's and his own alike, but for those he has said leave him free
-(RFC 6638 §9.1). Calendars shared by everybody are nobody's time. A series too costly to follow makes the whole window
+(RFC 6638 §9.1). Calendars shared by everybody are nobody's time, and what a colleague shares is the colleague's. A series too costly to follow makes the whole window
 busy, for nobody may be told that he is free who is not.
 """
 
@@ -30,6 +30,7 @@ from gateway.scheduling.addresses import login_of, mail_of
 from storage.crm.users import Users
 from storage.database import Database
 from storage.keeping import same_uid
+from storage.people import People
 from storage.state.collections import INBOX_NAME
 
 BATCH: Final = 200
@@ -38,13 +39,13 @@ BATCH: Final = 200
 class BusyTimes:
     """Asked for one user at a time."""
 
-    def __init__(self, store: Store, database: Database, users: Users) -> None:
-        self._store, self._database, self._users = store, database, users
+    def __init__(self, store: Store, database: Database, users: Users, people: People) -> None:
+        self._store, self._database, self._users, self._people = store, database, users, people
 
-    async def of(self, address: str, wanted: TimeRange, but: ObjectUid | None) -> UserTimes:
-        """The busy times of whoever has this address."""
+    async def of(self, who: Principal, address: str, wanted: TimeRange, but: ObjectUid | None) -> UserTimes:
+        """The busy times of whoever has this address, if `who` may know of him."""
         user = await self._database.read(lambda connection: calendar_user(connection, self._users, address))
-        if user is None:
+        if user is None or not self._people.may_know(who, user):
             return UserTimes(address, None)
         own = zone(user.timezone)
         floating = dt.UTC if own is None else own.rules
@@ -83,6 +84,7 @@ def makes_busy(collection: Collection) -> bool:
         and collection.shape is Shape.EVENT
         and not collection.is_schedule_inbox
         and not collection.is_shared
+        and collection.owner is None
         and collection.look.get("transparent") != TRANSPARENT
     )
 

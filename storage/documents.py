@@ -15,9 +15,9 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import LIST_EXTENSION, Collection, Condition, Principal, Right, Section
+from gateway.core.model import LIST_EXTENSION, Collection, Condition, Principal, Right, Section, Shape
 from gateway.core.store import Decide, Draft
-from gateway.formats import read_draft
+from gateway.formats import read_draft, shape_of
 from gateway.formats.drafts import LIST
 from storage.attachments import Attachments
 from storage.collection_locks import CollectionLocks
@@ -91,7 +91,8 @@ class Documents:
         if here.is_schedule_inbox:
             raise NoPermission("Messages are not moved out of the inbox: delete what you have read.")
         is_invited = self.scheduling.is_one(connection, standing[4])
-        if here.shape is not there.shape:
+        shape = self._shape(connection, here, how.href)
+        if shape is not there.shape and not (there.is_mixed and shape is not Shape.CARD):
             raise UnsupportedContent("That collection does not hold such things.")
         if Right.CREATE not in there.rights:
             raise NoPermission("You may read that collection but not add to it.", Right.CREATE)
@@ -163,9 +164,14 @@ class Documents:
         if (collection in members.get(key, frozenset())) is not is_in:
             placements.set(connection, collection, entity.name, [key], is_in=is_in)
 
+    def _shape(self, connection: Connection, collection: Collection, href: Href) -> Shape:
+        """Of one item."""
+        return shape_of(self._content(connection, collection.id, href)) if collection.is_mixed else collection.shape
+
     def _cross(self, unit: Unit, source: Place, target: Place, who: Principal, how: Placing, decide: Decide) -> None:
         """The same document as a new thing, and for a move without the old one."""
-        draft = read_draft(target[1].shape, self._content(unit.connection, source[1].id, how.href))
+        content = self._content(unit.connection, source[1].id, how.href)
+        draft = read_draft(self._shape(unit.connection, source[1], how.href), content)
         if how.is_move and how.source == how.target:
             self.delete(unit, source, who, how.href, how.when, decide)
             self.put(unit, target, who, how.new_href, draft, Condition(must_be_new=True), decide)

@@ -18,6 +18,7 @@ from storage.database import Unit
 from storage.scheduling import Scheduling
 from storage.state.collections import OWN, Collections, own
 from storage.state.looks import ITSELF, Looks
+from storage.state.shares import ShareTable
 
 NAME_LONGEST: Final = 80
 MOST: Final = 200
@@ -33,10 +34,12 @@ class OwnCollections:
         self._collections, self._scheduling = collections, scheduling
         keeping = self._keeping = scheduling.keeping
         self._state, self._looks = keeping.state, Looks(keeping.state)
+        self._shares = ShareTable(keeping.state, OWN)
 
-    def create(self, unit: Unit, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    def create(self, unit: Unit, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See `KeepsDocuments.create_collection`."""
-        if name.section is Section.MAILBOXES or SECTION_OF[shape] is not name.section:
+        section = Section.CALENDARS if shape is None else SECTION_OF[shape]
+        if name.section is Section.MAILBOXES or section is not name.section:
             raise UnsupportedContent("Such a collection does not belong here.")
         self._check_name(unit, who, name)
         bound, table = own(name), self._state.collection
@@ -58,6 +61,10 @@ class OwnCollections:
         if new.section is not old.section:
             raise UnsupportedContent("Such a collection does not belong there.")
         self._check_name(unit, who, new)
+        if row.access:
+            # A sharee gives it another name in his own home.
+            self._shares.rename(unit.connection, CollectionId(row.id), who.id, own(new).view.name)
+            return
         table = self._state.collection
         unit.connection.execute(sa.update(table).where(table.c.id == row.id).values(view=own(new).view.name))
 
@@ -80,6 +87,13 @@ class OwnCollections:
         row = self._collections.row(unit.connection, own(name), who)
         if row is None:
             raise NotFound("There is no such collection.")
+        collection = CollectionId(row.id)
+        if row.access:
+            # A sharee takes it out of his home; it stays everybody else's.
+            self._shares.end(unit.connection, collection, who.id)
+            self._looks.forget(unit.connection, collection, who.id)
+            return
+        self._shares.end(unit.connection, collection)
         self._scheduling.leave(unit, self._collections.seen(own(name), row), who)
         self._keeping.empty(unit, CollectionId(row.id))
         for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.look):

@@ -22,6 +22,10 @@ class People:
     def __init__(self, users: Users, *, is_open: bool) -> None:
         self._users, self.is_open = users, is_open
 
+    def may_know(self, who: Principal, other: Principal) -> bool:
+        """Whether one may know of another."""
+        return self.is_open or who.id == other.id
+
     def all(self, connection: Connection, who: Principal) -> list[Principal]:
         """See `KnowsPeople.people`."""
         if not self.is_open:

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy.engine import Connection
 
 from gateway.core.changes import Changes, Written
-from gateway.core.errors import NotFound
+from gateway.core.errors import NoPermission, NotFound
 from gateway.core.files import FileLimits
 from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
+from gateway.core.mail_more import Incoming
 from gateway.core.model import (
     UNCONDITIONAL,
     Collection,
@@ -27,6 +28,7 @@ from gateway.core.model import (
     Entry,
     Principal,
     Resource,
+    Right,
     Role,
     Section,
     Shape,
@@ -39,7 +41,7 @@ from storage.among_pushes import AmongPushes
 from storage.attachments import AmongAttachments, Attachments
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
-from storage.database import AnyRow, Database, Unit
+from storage.database import Database, Unit
 from storage.deliveries import Deliveries
 from storage.documents import Documents
 from storage.feed.bus import Bus, Watch
@@ -55,8 +57,10 @@ from storage.paging import pages
 from storage.people import People
 from storage.pushes import Pushes
 from storage.reading import Reading
-from storage.state.collections import Collections
+from storage.state.collections import OWN, Collections
 from storage.state.looks import HOME, ITSELF
+from storage.state.proxies import Proxies
+from storage.state.shares import ShareTable
 from storage.visits import Visits
 from storage.words.sifting import Sifting
 from storage.writing import Writing
@@ -76,7 +80,8 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         limits: FileLimits,
     ) -> None:
         mailing = Mailing(indexer.state, indexer.index, indexer.blobs, indexer.reader_flags)
-        self._people = people
+        self._people, self._proxies = people, Proxies(indexer.state)
+        self._shares = ShareTable(indexer.state, OWN)
         writing = Writing(indexer)
         super().__init__(database, collections, visits, mailing, Filing(indexer, mailing, writing))
         self._bus = bus
@@ -87,7 +92,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         self._looks, self._locks = self._documents.looks, self._documents.locks
         self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.scheduling)
-        self._busy_times = BusyTimes(self, database, visits.users)
+        self._busy_times = BusyTimes(self, database, visits.users, people)
         self.scheduling = scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
         invitations = Invitations(collections, scheduling.users)
@@ -98,20 +103,20 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
     async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
 
-        def look(connection: Connection) -> tuple[dict[str, AnyRow], bool]:
-            found = self._collections.home(connection, who)
-            is_whole = found.keys() >= self._collections.everybodys.keys()
-            if section not in (None, Section.MAILBOXES):
-                return found, is_whole
-            rows, has_all = self._collections.record_folders(connection, who)
-            return {**found, **{row.view: row for row in rows}}, is_whole and has_all
+        def look(connection: Connection) -> tuple[list[Collection], bool]:
+            living = self._collections.home(connection, who)
+            is_whole = living.keys() >= self._collections.everybodys.keys()
+            if section in (None, Section.MAILBOXES):
+                rows, has_all = self._collections.record_folders(connection, who)
+                living, is_whole = {**living, **{row.view: row for row in rows}}, is_whole and has_all
+            seen = [(self._collections.seen(self._collections.bound(name), row), row) for name, row in living.items()]
+            return self._lent(connection, seen), is_whole
 
-        living, is_whole = await self._database.read(look)
+        found, is_whole = await self._database.read(look)
         if not is_whole:
             await self._database.at_length(self._visits.enter_home, who)
             await self._database.at_length(self._visits.enter_folders, who)
-            living, _ = await self._database.read(look)
-        found = [self._collections.seen(self._collections.bound(name), row) for name, row in living.items()]
+            found, _ = await self._database.read(look)
         wanted = [one for one in found if section is None or one.name.section is section]
         return sorted(wanted, key=lambda one: (one.name.section.value, one.order, one.name.slug))
 
@@ -171,17 +176,27 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         """See the interface."""
         return self._bus.watch(collections)
 
+    def _at_home(self, unit: Unit, who: Principal, name: CollectionName, lacks: Right) -> Principal:
+        """The principal, where a name is one in his own home. Raises NotFound, NoPermission."""
+        if name.of:
+            self._acting(unit.connection, who, name.of)
+            raise NoPermission("Collections are made and taken away by the one whose home it is.", lacks)
+        return who
+
     # --- documents -------------------------------------------------------------------------------------------------
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See `KeepsDocuments`."""
-        await self._database.write(lambda unit: self._own.create(unit, who, name, shape, look))
+        await self._database.write(
+            lambda unit: self._own.create(unit, self._at_home(unit, who, name, Right.CREATE), name, shape, look)
+        )
 
     async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
         """See `KeepsDocuments`."""
         bound = self._document(name)
 
         def work(unit: Unit) -> None:
+            self._at_home(unit, who, name, Right.REMOVE)
             self._guard_whole(unit, bound, who, when)
             self._own.delete(unit, who, name)
 
@@ -191,7 +206,8 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
     def _guard_whole(self, unit: Unit, bound: BoundView, who: Principal, when: Condition) -> None:
         """A collection's URL is about to go, with the locks below it. Raises Locked where a token is lacking."""
         row = self._collections.row(unit.connection, bound, who)
-        if row is not None:
+        # Of what another shares only the share is to go: nothing of it is locked.
+        if row is not None and not row.access:
             collection = self._collections.seen(bound, row)
             self._locks.guard_whole(unit.connection, collection, who, when, is_removal=True)
             self._locks.forget(unit.connection, collection, None)
@@ -203,6 +219,8 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         bound = self._document(old)
 
         def work(unit: Unit) -> None:
+            for name, lacks in ((old, Right.REMOVE), (new, Right.CREATE)):
+                self._at_home(unit, who, name, lacks)
             self._guard_whole(unit, bound, who, when)
             self._own.rename(unit, who, old, new)
 
@@ -268,7 +286,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         self, who: Principal, addresses: Sequence[str], wanted: TimeRange, but: ObjectUid | None = None
     ) -> Sequence[UserTimes]:
         """See `KnowsTimes`."""
-        return [await self._busy_times.of(address, wanted, but) for address in addresses]
+        return [await self._busy_times.of(who, address, wanted, but) for address in addresses]
 
     # --- mailboxes -------------------------------------------------------------------------------------------------
 
@@ -345,10 +363,8 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None, decide: Decide
     ) -> Appended:
         """See the interface."""
-        bound = self._mailbox(name)
-        return await self._write(
-            who, [name], lambda unit, ones: self._filing.append(unit, bound, ones[0], who, raw, flags, date, decide)
-        )
+        (appended,) = await self.append_all(who, name, [Incoming(raw, flags, date)], decide)
+        return appended
 
     async def copy(
         self,

@@ -21,9 +21,9 @@ from gateway.core.files import KeepsFiles
 from gateway.core.ids import Href
 from gateway.core.locks import KeepsLocks
 from gateway.core.model import UNCONDITIONAL, CollectionName, Condition, Principal, Shape
-from gateway.core.people import KnowsPeople
 from gateway.core.pushing import KeepsPushes
 from gateway.core.scheduling import KnowsTimes
+from gateway.core.sharing import LetsIn
 from gateway.core.store import Decide, KeepsMail, Store
 
 Look = Mapping[str, str]
@@ -78,8 +78,11 @@ class Placing:
 class KeepsDocuments(Store, Protocol):
     """What collections of documents can do beside the general."""
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
-        """A collection of the principal's own. Raises AlreadyExists, InvalidContent, UnsupportedContent, TooLarge."""
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
+        """A collection of the principal's own; without a shape a calendar of events, tasks and journals.
+
+        Raises AlreadyExists, InvalidContent, UnsupportedContent, TooLarge.
+        """
         ...
 
     async def delete_collection(self, who: Principal, name: CollectionName, when: Condition = UNCONDITIONAL) -> None:
@@ -131,7 +134,7 @@ class KeepsDocuments(Store, Protocol):
 class FullStore(
     KeepsMail,
     KeepsDocuments,
-    KnowsPeople,
+    LetsIn,
     KnowsTimes,
     KeepsPushes,
     KeepsAttachments,

@@ -13,6 +13,8 @@ from typing import Final
 
 from gateway.core.ids import UID, CollectionId, Epoch, ETag, Href, ModSeq, ObjectUid, PrincipalId, SyncToken
 
+NOBODY: Final = PrincipalId("")
+
 
 class Shape(enum.Enum):
     """What form the entries of a collection take."""
@@ -92,10 +94,14 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class CollectionName:
-    """How its owner or reader names a collection. For mailboxes the slug is the full path, levels parted by `/`."""
+    """How its owner or reader names a collection. For mailboxes the slug is the full path, levels parted by `/`.
+
+    `of`: in whose home, where it is that of another for whom the principal acts (`gateway.core.sharing`).
+    """
 
     section: Section
     slug: str
+    of: PrincipalId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +132,14 @@ class Collection:
     description: str = ""
     is_own: bool = False
     """Made by the principal himself and kept by the gateway; no view of the CRM."""
+    is_mixed: bool = False
+    """An own calendar that was made without a kind: events, tasks and journals stand side by side. `shape` is EVENT."""
     look: Mapping[str, str] = field(default_factory=dict)
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
+    owner: Principal | None = None
+    """Whose it is, where another has let the principal in (`gateway.core.sharing`)."""
+    is_offered: bool = False
+    """Whether it is the principal's own and he shares it with somebody."""
 
     push: PushOffer | None = None
     """None where there are no pushes."""

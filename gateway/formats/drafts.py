@@ -14,7 +14,7 @@ from gateway.core.model import Shape
 from gateway.core.store import Draft
 from gateway.core.tree import Component, Line
 from gateway.formats.card import CardCodec
-from gateway.formats.checks import MAX_UID, check_calendar
+from gateway.formats.checks import KINDS, MAX_UID, check_calendar
 from gateway.formats.codec import Codec
 from gateway.formats.contentline import parse
 from gateway.formats.escaping import unescape
@@ -63,8 +63,21 @@ def read_draft(shape: Shape, content: bytes) -> Draft:
     if len(documents) > 1:
         raise InvalidObject(f"One resource holds one {root}.")
     document = documents[0]
-    uid = _card_uid(document, content) if shape is Shape.CARD else check_calendar(document, shape)
-    return Draft(shape, ObjectUid(uid), document, content, is_group=is_group(document))
+    if shape is not Shape.CARD:
+        return Draft(shape, ObjectUid(check_calendar(document, shape)), document, content)
+    stated = document.line("UID")
+    is_named = stated is not None and bool(stated.value.strip())
+    uid = _card_uid(document, content)
+    return Draft(shape, ObjectUid(uid), document, content, is_named=is_named, is_group=is_group(document))
+
+
+def shape_of(content: bytes) -> Shape:
+    """What kind of calendar object this is, by its first component that is of one. Raises InvalidContent."""
+    kinds = (KINDS.get(inside.name.upper()) for document in parse(content) for inside in document.components())
+    found = next((kind for kind in kinds if kind is not None), None)
+    if found is None:
+        raise InvalidContent("The document holds no event, no task and no journal.")
+    return found
 
 
 def _check_pictures(card: Component) -> None:

@@ -53,12 +53,12 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
     async def collections(self, who: Principal, section: Section | None = None) -> Sequence[Collection]:
         """See the interface."""
         store, me, number = self._of(who)
-        return [shown(one, number) for one in await store.collections(me, section)]
+        return [shown(one, number, who.realm) for one in await store.collections(me, section)]
 
     async def collection(self, who: Principal, name: CollectionName) -> Collection:
         """See the interface."""
         store, me, number = self._of(who)
-        return shown(await store.collection(me, name), number)
+        return shown(await store.collection(me, name), number, who.realm)
 
     async def entries(
         self,
@@ -71,7 +71,7 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
         """See the interface."""
         store, me, number = self._of(who)
         collection, entries = await store.entries(me, name, hrefs, within, like)
-        return shown(collection, number), entries
+        return shown(collection, number, who.realm), entries
 
     async def resources(
         self, who: Principal, name: CollectionName, hrefs: Sequence[Href]
@@ -79,7 +79,7 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
         """See the interface."""
         store, me, number = self._of(who)
         collection, resources = await store.resources(me, name, hrefs)
-        return shown(collection, number), resources
+        return shown(collection, number, who.realm), resources
 
     async def changes(
         self, who: Principal, name: CollectionName, since: SyncToken | None, limit: int | None = None
@@ -89,7 +89,7 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
         known = None if since is None else replace(since, collection=inside(number, since.collection))
         found = await store.changes(me, name, known, limit)
         token = replace(found.token, collection=outside(number, found.token.collection))
-        return replace(found, collection=shown(found.collection, number), token=token)
+        return replace(found, collection=shown(found.collection, number, who.realm), token=token)
 
     async def put(
         self, who: Principal, name: CollectionName, href: Href, draft: Draft, when: Condition, decide: Decide
@@ -111,7 +111,7 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
         """See the interface."""
         store, me, number = self._of(who)
         found = await store.mailbox(me, name, since)
-        return replace(found, collection=shown(found.collection, number))
+        return replace(found, collection=shown(found.collection, number, who.realm))
 
     async def contents(
         self, who: Principal, name: CollectionName, uids: Sequence[UID], need: Need
@@ -193,7 +193,7 @@ class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreS
         store, me, _ = self._of(who)
         await store.delete_mailbox(me, name)
 
-    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape, look: Look) -> None:
+    async def create_collection(self, who: Principal, name: CollectionName, shape: Shape | None, look: Look) -> None:
         """See the interface."""
         store, me, _ = self._of(who)
         await store.create_collection(me, name, shape, look)

@@ -47,6 +47,9 @@ def with_realm(who: Principal, realm: str) -> Principal:
     return who if realm == DEFAULT else replace(who, login=f"{who.login}@{realm}", realm=realm)
 
 
-def shown(collection: Collection, number: int) -> Collection:
-    """A collection with the number it has outside its realm."""
-    return replace(collection, id=outside(number, collection.id)) if number else collection
+def shown(collection: Collection, number: int, realm: str) -> Collection:
+    """A collection with the number it has outside its realm, and its owner as he is called there."""
+    if not number:
+        return collection
+    owner = None if collection.owner is None else with_realm(collection.owner, realm)
+    return replace(collection, id=outside(number, collection.id), owner=owner)

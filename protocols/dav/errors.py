@@ -165,7 +165,9 @@ _OF_METHOD: Final = {
 def _no_permission(error: GatewayError, scene: Scene) -> DavError:
     lacks = error.lacks if isinstance(error, NoPermission) else Right.NONE
     if Right.CREATE in lacks:
-        inner = needed(_parent(scene.destination or scene.path), dav("bind"))
+        # RFC 5995 §3.2: a POST is to the collection itself.
+        url = scene.path if scene.method == "POST" else _parent(scene.destination or scene.path)
+        inner = needed(url, dav("bind"))
     elif Right.REMOVE in lacks:
         inner = needed(_parent(scene.path), dav("unbind"))
     elif Right.CHANGE in lacks:

@@ -28,7 +28,7 @@ def lockable_node(node: Node) -> Lockable | None:
 
 
 def url_of(who: Principal, at: Lockable) -> str:
-    """Where the principal sees what a lock stands on."""
+    """Where what a lock stands on is seen in the principal's home; that of another, where one acts for him."""
     if at.name is None:
         return file_url(who, at.path, is_folder=False)
     return collection_url(who, at.name) + "".join(map(encode, at.path))

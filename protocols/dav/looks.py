@@ -26,7 +26,9 @@ _NOTHING: Final[Look] = {}
 
 
 def spot_of(place: Place | Node) -> Spot | None:
-    """The fixed spot that a place is; None for all others."""
+    """The fixed spot of one's own home that a place is; None for all others."""
+    if place.whose is not None:
+        return None
     if place.kind in _SPOTS:
         return _SPOTS[place.kind]
     if place.kind is Kind.HOME and place.area is not None:

@@ -1,8 +1,8 @@
 """Making a collection: what MKCOL (RFC 4918 §9.3, RFC 5689) and MKCALENDAR (RFC 4791 §5.3.1) have in common.
 
 Collections are made directly in a home, of the kind that the home holds, and with all the properties of the request or
-not at all. A calendar holds one kind of component, events where the request does not say another: a mixture would be
-shown twice by some programs and half by others.
+not at all. A calendar holds the one kind of component that is said, or all three where all or none are (RFC 4791
+§5.2.3): two of three would be told apart by nobody.
 """
 
 from __future__ import annotations
@@ -76,16 +76,15 @@ async def make(
     if wanted != _OURS[area]:
         precondition = _ELSEWHERE.get(wanted or frozenset(), dav("valid-resourcetype"))
         refused[_TYPE] = DavError(403, "Such a collection is not made here.", precondition)
-    shape = Shape.CARD if area is Area.ADDRESS_BOOKS else Shape.EVENT
+    shape = Shape.CARD if area is Area.ADDRESS_BOOKS else None
     if _COMPONENTS in stated:
-        found = _shape(stated[_COMPONENTS])
-        if found is None or area is Area.ADDRESS_BOOKS:
+        names = {comp.get("name", "").upper() for comp in xml.children(stated[_COMPONENTS], caldav("comp"))}
+        shape = next((one for one, component in COMPONENT.items() if names == {component}), None)
+        if area is Area.ADDRESS_BOOKS or (shape is None and names != {*COMPONENT.values()}):
             refused[_COMPONENTS] = DavError(
-                403, "A calendar holds one of VEVENT, VTODO and VJOURNAL.", caldav("supported-calendar-component")
+                403, "A calendar holds VEVENT, VTODO or VJOURNAL, or all three.", caldav("supported-calendar-component")
             )
-        else:
-            shape = found
-    node = Node(Kind.COLLECTION, exchange.place.url, exchange.who, area, _to_be(name, shape))
+    node = Node(Kind.COLLECTION, exchange.place.url, exchange.who, area, _to_be(name, shape or Shape.EVENT))
     update = judged(node, [one for one in instructions if one[0] not in stated], is_open=True)
     update.names = dict.fromkeys([*stated, *refused, *update.names])
     update.refused = refused | update.refused
@@ -97,7 +96,7 @@ async def make(
     return DavResponse(201, {"Cache-Control": "no-cache"})
 
 
-async def _create(exchange: Exchange, name: CollectionName, shape: Shape, update: Update) -> None:
+async def _create(exchange: Exchange, name: CollectionName, shape: Shape | None, update: Update) -> None:
     look = {word: text for word, text in update.change.items() if text is not None}
     try:
         await exchange.edits.create_collection(exchange.who, name, shape, look)
@@ -111,12 +110,6 @@ async def _create(exchange: Exchange, name: CollectionName, shape: Shape, update
 
 def _type(element: xml.Element | None) -> frozenset[QName] | None:
     return None if element is None else frozenset(map(xml.name_of, element))
-
-
-def _shape(element: xml.Element) -> Shape | None:
-    """The one kind of component that is named; None for none or several."""
-    names = {component.get("name", "").upper() for component in xml.children(element, caldav("comp"))}
-    return next((shape for shape, component in COMPONENT.items() if names == {component}), None)
 
 
 def _to_be(name: CollectionName, shape: Shape) -> Collection:

@@ -22,7 +22,7 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.if_header import TermList, read
 from protocols.dav.lockable import lockable
-from protocols.dav.tree import Kind, Place, locate, path_of, resolve
+from protocols.dav.tree import Kind, Place, find, path_of, resolve
 
 _TAG = re.compile(r'\s*(?:W/)?(?:\\?"([^"\\]*)\\?"|([^\s,"\\]+))\s*(?:,|$)')
 MAX_TAGS: Final = 1_000
@@ -140,7 +140,7 @@ class _Known:
             if len(self._places) >= MOST_RESOURCES:
                 raise DavError(400, f"The If header speaks of more than {MOST_RESOURCES} resources.")
             try:
-                self._places[reference] = locate(path_of(reference), self._exchange.who)
+                self._places[reference] = await find(path_of(reference), self._exchange.store, self._exchange.who)
             except NotFound:
                 self._places[reference] = None
         return self._places[reference]

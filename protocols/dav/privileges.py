@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Right, Shape
+from gateway.core.sharing import Access, Standing
 from protocols.dav import xml
 from protocols.dav.names import caldav, dav
-from protocols.dav.tree import Area, Kind, Node, principal_url
+from protocols.dav.tree import Area, Kind, Node, group_url, home_url, principal_url
 from protocols.dav.types import QName
 
 READ: Final = dav("read")
@@ -62,7 +63,8 @@ _OTHERS: Final = (
             Privilege(dav("unbind"), "Take from it"),
         ),
     ),
-    Privilege(dav("write-acl"), "Let others in"),
+    Privilege(dav("write-acl"), "Say who may do what"),
+    Privilege(dav("share"), "Let others in"),
     Privilege(dav("unlock"), "Take off the locks of others"),
 )
 PLAIN: Final = Privilege(ALL, "Everything", (Privilege(READ, "Read", _READS), *_OTHERS))
@@ -79,19 +81,28 @@ def is_owner(node: Node) -> bool:
     """Whether the node belongs to the one who looks at it."""
     if node.whose is not None or node.kind in {Kind.ROOT, Kind.PRINCIPALS, Kind.HOMES}:
         return False
-    return node.collection is None or not node.collection.is_shared
+    return node.collection is None or not (node.collection.is_shared or node.collection.owner)
 
 
 def held(node: Node) -> tuple[QName, ...]:
     """The privileges of the one who looks, sums first (RFC 3744 §5.5, of which §5.4 is a part)."""
     privileges = [READ, dav("read-current-user-privilege-set"), *_of_scheduling(node)]
-    if is_owner(node) or node.collection is not None:
+    if is_owner(node) or (node.collection is not None and node.collection.is_shared):
         privileges.append(dav("read-acl"))
+    if node.file is not None:
+        # A tree of files is its principal's alone.
+        return (*privileges, WRITE, *(dav(word) for word in ("write-properties", "write-content", "bind", "unbind")))
     if node.collection is None:
         if is_owner(node) and node.kind is Kind.HOME:
             privileges += [dav("write-properties"), dav("bind"), dav("unbind")]
         return tuple(privileges)
-    return (*privileges, *of_rights(node))
+    found = (*privileges, *of_rights(node))
+    # Of what he made himself everything is his to say; what the CRM shows is the CRM's.
+    return (ALL, *found, dav("write-acl"), dav("share"), dav("unlock")) if _is_made_by(node) else found
+
+
+def _is_made_by(node: Node) -> bool:
+    return is_owner(node) and node.collection is not None and node.collection.is_own
 
 
 def _of_scheduling(node: Node) -> tuple[QName, ...]:
@@ -157,8 +168,37 @@ def aces(node: Node) -> list[Ace] | None:
         found = [Ace(owner, held(node))]
         if node.kind is Kind.PRINCIPAL:
             found.append(Ace(AUTHENTICATED, (READ,)))
-        return found
-    return [_from_above(node, Ace(owner, held(node)))]
+        return found + (_of_proxies(node) if node.kind is Kind.HOME else [])
+    return [_from_above(node, Ace(owner, held(node))), *_of_sharees(node), *_of_proxies(node)]
+
+
+def _of_sharees(node: Node) -> list[Ace]:
+    """Those who are let in, and have not declined."""
+    reading: tuple[QName, ...] = (READ, dav("read-current-user-privilege-set"))
+    if node.area is Area.CALENDARS:
+        reading += (READ_FREE_BUSY,)
+    privileges = {
+        Access.READ: reading,
+        Access.WRITE: (*reading, *(one for one in of_rights(node) if one not in reading)),
+    }
+    return [
+        _from_above(node, Ace(xml.href(principal_url(one.sharee)), privileges[one.access], is_protected=False))
+        for one in node.shares
+        if one.standing is not Standing.DECLINED
+    ]
+
+
+def _of_proxies(node: Node) -> list[Ace]:
+    """What those may do who act for the owner in his calendars; it comes from their home."""
+    if node.area is not Area.CALENDARS:
+        return []
+    above = "" if node.kind is Kind.HOME else home_url(node.who, Area.CALENDARS)
+    reading = (READ, dav("read-current-user-privilege-set"), READ_FREE_BUSY)
+    writing = of_rights(node) if node.collection is not None else (WRITE,)
+    return [
+        Ace(xml.href(group_url(node.who, access)), tuple(dict.fromkeys(privileges)), inherited=above)
+        for access, privileges in ((Access.READ, reading), (Access.WRITE, (*reading, *writing)))
+    ]
 
 
 def _reading(node: Node) -> tuple[QName, ...]:

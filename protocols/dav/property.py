@@ -10,18 +10,35 @@ under it, and shown to him where else the CRM's or our own value stands.
 
 from __future__ import annotations
 
+import enum
 from typing import ClassVar, Final
 
 from protocols.dav import xml
-from protocols.dav.tree import Kind, Node
+from protocols.dav.tree import ANY_PERSON, Kind, Node
 from protocols.dav.types import QName
 
 EVERYWHERE: Final = frozenset(Kind)
 ONLY_COLLECTION: Final = frozenset({Kind.COLLECTION})
 ONLY_RESOURCE: Final = frozenset({Kind.RESOURCE})
+ONLY_DOCUMENT: Final = frozenset({Kind.RESOURCE, Kind.FILE, Kind.NOTIFICATION})
+"""Whatever has bytes to be fetched."""
 ONLY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL})
 """The principal himself; what he may know of others says `ANY_PRINCIPAL`."""
-ANY_PRINCIPAL: Final = frozenset({Kind.PRINCIPAL, Kind.COLLEAGUE})
+ANY_PRINCIPAL: Final = ANY_PERSON
+
+
+class Need(enum.Flag):
+    """What a property needs to know that a node does not have by itself (`protocols.dav.furnish`)."""
+
+    TIES = enum.auto()
+    """Who acts for whom."""
+    TIES_OF_OTHERS = enum.auto()
+    """The same, but only at what is another's."""
+    SHARES = enum.auto()
+    """With whom a collection is shared."""
+
+
+NOTHING: Final = Need(0)
 
 
 class Forbidden(str):
@@ -43,6 +60,7 @@ class Property:
     in_allprop: ClassVar[bool] = False
     """Whether DAV:allprop answers with it: the properties of RFC 4918 itself do, and no others (RFC 4918 §9.1)."""
     needs_content: ClassVar[bool] = False
+    needs: ClassVar[Need] = NOTHING
     needs_locks: ClassVar[bool] = False
     needs_quota: ClassVar[bool] = False
     word: ClassVar[str] = ""

@@ -14,7 +14,7 @@ from gateway.core.keeping import Look
 from protocols.dav import xml
 from protocols.dav.names import dav
 from protocols.dav.properties import PROPERTIES
-from protocols.dav.property import FORBIDDEN, Property
+from protocols.dav.property import FORBIDDEN, NOTHING, Property
 from protocols.dav.standing import key_of, name_of_key
 from protocols.dav.tree import Kind, Node
 from protocols.dav.types import QName
@@ -45,6 +45,9 @@ class Selection:
         self._is_minimal, self._has_all = is_minimal, has_all
         self._prepared: dict[Kind, tuple[tuple[Property, ...], str]] = {}
         self.needs_content = any(wanted.needs_content for wanted in self._properties)
+        self.needs = NOTHING
+        for wanted in self._properties:
+            self.needs |= wanted.needs
         self.needs_locks = any(wanted.needs_locks for wanted in self._properties)
         self.needs_quota = any(wanted.needs_quota for wanted in self._properties)
 

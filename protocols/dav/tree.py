@@ -2,6 +2,8 @@
 
     /dav/                                     root
     /dav/principals/<login>/                  the principal
+    /dav/principals/<login>/calendar-proxy-write/   the group of those who act for him in his calendars; -read likewise
+    /dav/notifications/<login>/<token>.xml    what he is told of by others
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
     /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
@@ -11,8 +13,9 @@
 
 `locate` reads a path into a `Place` of the principal's own without asking anybody; `find` asks the store whether
 somebody else's is his to see as well. `resolve` and `members` make `Node`s of a place, which is what properties are
-read from. Of other people a principal sees their names (`Kind.COLLEAGUE`) as far as the store lets him: everything
-else of another login is `NotFound`, whether it exists or not, and what others share with him stands in his own home.
+read from. Of other people a principal sees their names (`Kind.COLLEAGUE`) as far as the store lets him, and the calendar
+home of one for whom he acts, under that one's URLs. Everything else of another login is `NotFound`, whether it exists
+or not, and costs the same; what others share with him stands in his own home.
 A handful of further paths at which clients begin to look
 (`/`, `/principals/`) are the root under another name.
 """
@@ -31,8 +34,8 @@ from gateway.core.files import FileNode, FilePath, Quota
 from gateway.core.ids import Href
 from gateway.core.keeping import FullStore, Look
 from gateway.core.locks import Lock
-from gateway.core.model import Collection, CollectionName, Entry, Principal, Section
-from gateway.core.people import KnowsPeople
+from gateway.core.model import NOBODY, Collection, CollectionName, Entry, Principal, Section
+from gateway.core.sharing import Access, Invitation, LetsIn, Proxy, Share
 
 PREFIX: Final = "/dav/"
 MAX_SEGMENT: Final = 255
@@ -55,6 +58,10 @@ class Kind(enum.Enum):
     PRINCIPAL = "principal"
     COLLEAGUE = "colleague"
     """Another principal."""
+    GROUP = "group"
+    """Those who act for a principal."""
+    NOTIFICATIONS = "notifications"
+    NOTIFICATION = "notification"
     HOMES = "homes"
     HOME = "home"
     COLLECTION = "collection"
@@ -68,6 +75,9 @@ class Kind(enum.Enum):
     """As a place: a path in the file area, whatever is there."""
     OUTBOX = "outbox"
     """Where scheduling messages are posted to (RFC 6638 §2.1); nothing ever stands there."""
+
+
+ANY_PERSON: Final = frozenset({Kind.PRINCIPAL, Kind.COLLEAGUE})
 
 
 class Area(enum.Enum):
@@ -103,12 +113,25 @@ class Place:
         section = None if self.area is None else SECTION.get(self.area)
         if section is None or not self.slug:
             raise NotFound
-        return CollectionName(section, self.slug)
+        return CollectionName(section, self.slug, NOBODY if self.whose is None else self.whose.id)
+
+    @property
+    def collection_url(self) -> str:
+        """The URL of the collection this is, or is in."""
+        return self.url if self.kind is Kind.COLLECTION else self.url.rpartition("/")[0] + "/"
 
     @property
     def is_among_cards(self) -> bool:
         """Whether what is here is an address book, or in one."""
         return self.area is Area.ADDRESS_BOOKS
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Who acts for the one who asks, and for whom he does."""
+
+    proxies: Sequence[Proxy]
+    acts_for: Sequence[Proxy]
 
 
 @dataclass(slots=True)
@@ -127,6 +150,11 @@ class Node:
     quota: Quota | None = None
     content: bytes | None = None
     whose: Principal | None = None
+    ties: Ties | None = None
+    """Only where a property asks for it, and so the next."""
+    shares: Sequence[Share] = ()
+    invitation: Invitation | None = None
+    """What a notification tells."""
     said: Look = field(default_factory=dict)
     """What the principal has said of it, as far as it was asked for; of a collection, `look` knows without asking."""
 
@@ -159,6 +187,27 @@ def encode(segment: str) -> str:
 def principal_url(who: Principal) -> str:
     """The principal's own URL."""
     return f"{PREFIX}principals/{encode(who.login)}/"
+
+
+GROUPS: Final = {Access.READ: "calendar-proxy-read", Access.WRITE: "calendar-proxy-write"}
+
+
+def group_url(who: Principal, access: Access) -> str:
+    """The group of those who act for a principal."""
+    return f"{principal_url(who)}{GROUPS[access]}/"
+
+
+NOTIFICATION_EXTENSION: Final = ".xml"
+
+
+def notification_href(invitation: Invitation) -> Href:
+    """The name of a notification among the others."""
+    return Href(f"{invitation.token}{NOTIFICATION_EXTENSION}")
+
+
+def notifications_url(who: Principal) -> str:
+    """Where a principal is told of what others do."""
+    return f"{PREFIX}notifications/{encode(who.login)}/"
 
 
 def home_url(who: Principal, area: Area) -> str:
@@ -199,15 +248,35 @@ def locate(path: str, who: Principal) -> Place:
     return place
 
 
-async def find(path: str, store: KnowsPeople, who: Principal) -> Place:
+async def find(path: str, store: LetsIn, who: Principal) -> Place:
     """The same, and what others let him see. Raises NotFound."""
     login, place = _read(path, who)
     if login == who.login:
         return place
-    if place.kind is not Kind.PRINCIPAL:
+    if place.kind is Kind.PRINCIPAL:
+        return replace(place, kind=Kind.COLLEAGUE, whose=await store.person(who, login))
+    is_of_calendars = place.area is Area.CALENDARS and place.kind is not Kind.OUTBOX
+    if place.kind is not Kind.GROUP and not is_of_calendars:
         raise NotFound
-    whose = await store.person(who, login)
-    return replace(place, kind=Kind.COLLEAGUE, whose=whose)
+    # What is asked depends on who asks and not on whom he asks about.
+    for proxy in await store.acts_for(who):
+        if proxy.person.login == login and (place.kind is not Kind.GROUP or place.slug == GROUPS[proxy.access]):
+            return replace(place, whose=proxy.person)
+    raise NotFound
+
+
+def canonical(path: str, who: Principal) -> str:
+    """A path in the form we write it ourselves, whosever it is. Raises NotFound where nothing can be."""
+    return _read(path, who)[1].url
+
+
+def href_within(place: Place, reference: str, who: Principal) -> Href | None:
+    """The href a reference means in the collection a place is, or is in; None where it means anything else."""
+    try:
+        _, meant = _read(path_of(reference), who)
+    except NotFound:
+        return None
+    return meant.href if meant.kind is Kind.RESOURCE and meant.collection_url == place.collection_url else None
 
 
 def _read(path: str, who: Principal) -> tuple[str, Place]:
@@ -230,6 +299,13 @@ def _read(path: str, who: Principal) -> tuple[str, Place]:
             return who.login, Place(Kind.PRINCIPALS, PREFIX + "principals/")
         case ["principals", login]:
             return login, Place(Kind.PRINCIPAL, f"{PREFIX}principals/{encode(login)}/")
+        case ["principals", login, group] if group in GROUPS.values():
+            return login, Place(Kind.GROUP, f"{PREFIX}principals/{encode(login)}/{group}/", slug=group)
+        case ["notifications", login]:
+            return login, Place(Kind.NOTIFICATIONS, f"{PREFIX}notifications/{encode(login)}/")
+        case ["notifications", login, href] if not is_directory:
+            url = f"{PREFIX}notifications/{encode(login)}/{encode(href)}"
+            return login, Place(Kind.NOTIFICATION, url, href=Href(href))
         case [word] if (area := _area(word)) is not None:
             return who.login, Place(Kind.HOMES, f"{PREFIX}{area.value}/", area)
         case [word, login, *rest] if (area := _area(word)) is not None:
@@ -292,6 +368,11 @@ async def resolve(place: Place, store: FullStore, who: Principal) -> Node:
         if not entries:
             raise NotFound
         node.entry = entries[0]
+    elif place.kind is Kind.NOTIFICATION:
+        told = await store.invitations(who)
+        node.invitation = next((one for one in told if notification_href(one) == place.href), None)
+        if node.invitation is None:
+            raise NotFound
     return node
 
 
@@ -299,7 +380,7 @@ async def members(place: Place, store: FullStore, who: Principal) -> tuple[Node,
     """What is at the place and directly in it (RFC 4918 §10.2, depth 1), with one question to the store at most."""
     if place.kind is Kind.COLLECTION:
         collection, entries = await store.entries(who, place.name)
-        top = Node(place.kind, place.url, who, place.area, collection)
+        top = Node(place.kind, place.url, who, place.area, collection, whose=place.whose)
         return top, (member(top, entry) for entry in entries)
     if place.area is Area.FILES and place.kind is not Kind.HOMES:
         folder, files = await store.folder(who, place.path)
@@ -313,16 +394,30 @@ async def _below(place: Place, store: FullStore, who: Principal) -> Sequence[Nod
         return [Node(Kind.PRINCIPALS, PREFIX + "principals/", who), *homes]
     if place.kind is Kind.PRINCIPALS:
         return [principal_node(who, one) for one in await store.people(who)]
+    if place.kind is Kind.NOTIFICATIONS:
+        return [
+            Node(Kind.NOTIFICATION, place.url + encode(notification_href(one)), who, invitation=one)
+            for one in await store.invitations(who)
+        ]
+    if place.kind is Kind.PRINCIPAL:
+        return [Node(Kind.GROUP, group_url(who, access), who) for access in Access]
     if place.kind is Kind.HOMES and place.area is not None:
         return [Node(Kind.HOME, home_url(who, place.area), who, place.area)]
     if place.kind is Kind.HOME and place.area in SECTION:
-        section = SECTION[place.area]
-        outbox = [Node(Kind.OUTBOX, outbox_url(who), who, place.area)] if place.area is Area.CALENDARS else []
+        is_own = place.area is Area.CALENDARS and place.whose is None
+        outbox = [Node(Kind.OUTBOX, outbox_url(who), who, place.area)] if is_own else []
         return outbox + [
-            Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
-            for collection in await store.collections(who, section)
+            Node(Kind.COLLECTION, f"{place.url}{encode(one.name.slug)}/", who, place.area, one, whose=place.whose)
+            for one in await collections_at(place, store, who)
         ]
     return []
+
+
+async def collections_at(place: Place, store: LetsIn, who: Principal) -> Sequence[Collection]:
+    """The collections of a home. Raises NotFound."""
+    section = None if place.area is None else SECTION.get(place.area)
+    found = await (store.collections(who) if place.whose is None else store.home_of(who, place.whose))
+    return [collection for collection in found if collection.name.section is section]
 
 
 def principal_node(who: Principal, whose: Principal) -> Node:
@@ -334,7 +429,18 @@ def principal_node(who: Principal, whose: Principal) -> Node:
 
 def member(top: Node, entry: Entry, content: bytes | None = None) -> Node:
     """An entry of a collection as a node."""
-    return Node(Kind.RESOURCE, top.url + encode(entry.href), top.who, top.area, top.collection, entry, content=content)
+    url = top.url + encode(entry.href)
+    return Node(
+        Kind.RESOURCE,
+        url,
+        top.who,
+        top.area,
+        top.collection,
+        entry,
+        content=content,
+        whose=top.whose,
+        shares=top.shares,
+    )
 
 
 def file_url(who: Principal, path: FilePath, *, is_folder: bool) -> str:
@@ -348,8 +454,8 @@ def file_node(who: Principal, file: FileNode) -> Node:
     return Node(kind, file_url(who, file.path, is_folder=file.is_folder), who, Area.FILES, file=file)
 
 
-def sibling_url(who: Principal, place: Place | None, href: str) -> str:
+def sibling_url(place: Place | None, href: str) -> str:
     """The URL of another resource of the collection a place is in; nothing where it is in none."""
     if place is None or place.kind not in {Kind.COLLECTION, Kind.RESOURCE}:
         return ""
-    return collection_url(who, place.name) + encode(href)
+    return place.collection_url + encode(href)

@@ -91,9 +91,19 @@ class Rows:
             raise NotFound("The CRM does not have this any more.")
 
     def insert(
-        self, connection: Connection, entity: BoundEntity, fields: Fields, preset: Mapping[str, Any], who: Principal
+        self,
+        connection: Connection,
+        entity: BoundEntity,
+        fields: Fields,
+        preset: Mapping[str, Any],
+        who: Principal,
+        owner: Principal | None = None,
     ) -> tuple[Any, dict[str, Value]]:
-        """A new row owned by `who`; `preset` columns are the view's. Returns its key and what no column could take."""
+        """A new row that `who` makes, owned by him unless there is another `owner`; `preset` columns are the view's.
+
+        Returns its key and what no column could take.
+        """
+        whose = owner or who
         writing = self._writing(connection, who, fields)
         columns = writing.columns
         left: dict[str, Value] = {}
@@ -104,13 +114,13 @@ class Rows:
             columns.update(assigned.columns)
             if assigned.left is not None:
                 left[field] = assigned.left
-        columns |= entity.body.stated(preset, who, writing.now)
+        columns |= entity.body.stated(preset, whose, writing.now)
         if entity.owner is not None:
-            columns.setdefault(entity.owner.name, entity.owner.type.python_type(who.id))
+            columns.setdefault(entity.owner.name, entity.owner.type.python_type(whose.id))
         columns = entity.birth(connection, who, writing.now) | columns
         key = entity.body.insert(connection, columns)
         if entity.owner_link is not None:
-            entity.owner_link.give(connection, key, who, writing.now)
+            entity.owner_link.give(connection, key, whose, writing.now)
         unsaid = {field: () for field, form in entity.forms.items() if form.is_stored_at_birth}
         self._store(entity, {**unsaid, **fields}, key, writing, left)
         self.settle(connection, entity, key, who, "insert")

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import UID, CollectionId, Epoch, ModSeq, PrincipalId
 from gateway.core.model import SECTION_OF, Collection, CollectionName, Principal, PushOffer, Right, Role, Section, Shape
+from gateway.core.sharing import GRANTS, Access
 from storage.crm.bound import BoundView
 from storage.crm.mapping import View
 from storage.database import AnyRow
+from storage.state.collection_rows import Rows, looks_of
 from storage.state.folders import Folders
-from storage.state.looks import read_look
 from storage.state.schema import State
 
 _EPOCH: Final = "epoch"
@@ -41,6 +42,7 @@ class Collections:
     def __init__(self, state: State, views: Mapping[str, BoundView]) -> None:
         self.state = state
         self.views = views
+        self._rows = Rows(state)
         self.folders = Folders(state, views)
         # Those that are one collection, or one for each user.
         plain = {name: bound for name, bound in views.items() if bound.folders is None}
@@ -55,8 +57,8 @@ class Collections:
         """What a collection says of how it can be heard of; None where there are no pushes."""
 
     def view(self, name: CollectionName) -> BoundView:
-        """The view behind a name; any other name may be one of a user's own making."""
-        bound = self._by_name.get(name)
+        """The view behind a name, in whosever home; any other name may be one of a user's own making."""
+        bound = self._by_name.get(at_home(name))
         if bound is not None:
             return bound
         if name.section is not Section.MAILBOXES:
@@ -66,32 +68,62 @@ class Collections:
     def is_view(self, name: CollectionName) -> bool:
         """Whether the mapping makes this collection."""
         is_mail = name.section is Section.MAILBOXES
-        return name in self._by_name or (is_mail and self.folders.view(name.slug) is not None)
+        return at_home(name) in self._by_name or (is_mail and self.folders.view(name.slug) is not None)
 
     def row(self, connection: Connection, bound: BoundView, who: Principal) -> AnyRow | None:
-        """The collection's row, where it lives already."""
+        """The collection's row, where it lives already; it may be another's, who shares it under this name."""
         table = self.state.collection
         if bound.folders is not None:
-            return self.folders.row(connection, self._seen_by(who), bound, who)
-        wanted = self._seen_by(who).where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id))
+            return self.folders.row(connection, self._rows.own(who.id), bound, who)
+        wanted = self._rows.own(who.id).where(
+            table.c.view == bound.view.name, table.c.principal == owner_of(bound, who.id)
+        )
+        row = connection.execute(wanted).first()
+        if row is None and bound.view.name.startswith(OWN):
+            return connection.execute(self._rows.lent(who.id, bound.view.name)).first()
+        return row
+
+    def delegated(
+        self, connection: Connection, bound: BoundView, who: Principal, owner: PrincipalId, access: Access
+    ) -> AnyRow | None:
+        """The row of a collection in the home of one for whom the principal acts."""
+        table = self.state.collection
+        wanted = self._rows.delegated(who.id, owner, access)
+        wanted = wanted.where(table.c.view == bound.view.name, table.c.principal == owner_of(bound, owner))
         return connection.execute(wanted).first()
 
-    def _seen_by(self, who: Principal) -> sa.Select[Any]:
-        """Collections, each with what the principal has said of it."""
-        table, look = self.state.collection, self.state.look
-        said = sa.and_(look.c.collection_id == table.c.id, look.c.principal == who.id, look.c.uid == 0)
-        return sa.select(table, look.c.words).select_from(table.outerjoin(look, said))
-
     def home(self, connection: Connection, who: Principal) -> dict[str, AnyRow]:
-        """The living collections of a principal's home, by view."""
+        """The living collections of a principal's home, by view; those that others share with him among them."""
         table = self.state.collection
-        is_shared = sa.and_(table.c.principal == "", table.c.view.in_(self._shared))
-        found = connection.execute(self._seen_by(who).where(sa.or_(table.c.principal == who.id, is_shared)))
+        is_his = sa.or_(table.c.principal == who.id, self._is_everybodys())
+        found = connection.execute(self._rows.own(who.id).where(is_his)).all()
+        living = self._living(found, who.id)
+        return living | self.lent(connection, who) if not found or found[0].is_sharee else living
+
+    def lent(self, connection: Connection, who: Principal) -> dict[str, AnyRow]:
+        """What others share with him, by the views it has in his home."""
+        return {row.view: row for row in connection.execute(self._rows.lent(who.id))}
+
+    def delegated_home(
+        self, connection: Connection, who: Principal, owner: PrincipalId, access: Access
+    ) -> dict[str, AnyRow]:
+        """The same of one for whom the principal acts, without what others share with that one and what is sent to him."""
+        table = self.state.collection
+        wanted = self._rows.delegated(who.id, owner, access).where(
+            sa.or_(table.c.principal == owner, self._is_everybodys())
+        )
+        return self._living(connection.execute(wanted.where(table.c.view != INBOX)).all(), owner)
+
+    def _is_everybodys(self) -> sa.ColumnElement[bool]:
+        table = self.state.collection
+        return sa.and_(table.c.principal == "", table.c.view.in_(self._shared))
+
+    def _living(self, rows: Sequence[AnyRow], owner: PrincipalId) -> dict[str, AnyRow]:
         return {
             row.view: row
-            for row in found
+            for row in rows
             if row.view.startswith((PERSONAL, OWN))
-            or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], who.id))
+            or (row.view in self.everybodys and row.principal == owner_of(self.everybodys[row.view], owner))
         }
 
     def own(self, connection: Connection, principal: PrincipalId) -> list[CollectionId]:
@@ -102,15 +134,14 @@ class Collections:
 
     def record_folders(self, connection: Connection, who: Principal) -> tuple[list[AnyRow], bool]:
         """The mailboxes of records that a principal is shown, and whether all of them have come to life."""
-        return self.folders.rows(connection, self._seen_by(who), who)
+        return self.folders.rows(connection, self._rows.own(who.id), who)
 
     def bound(self, view: str) -> BoundView:
         """The view of a row's name."""
         if (folder := self.folders.bound(view)) is not None:
             return folder
         if view.startswith(OWN):
-            section, _, slug = view.removeprefix(OWN).partition("/")
-            return own(CollectionName(Section(section), slug))
+            return own(name_of(view))
         return personal(view.removeprefix(PERSONAL)) if view.startswith(PERSONAL) else self.everybodys[view]
 
     def create(
@@ -167,7 +198,8 @@ class Collections:
     def seen(self, bound: BoundView, row: AnyRow) -> Collection:
         """The row as protocols know a collection."""
         view = bound.view
-        look = read_look(row.words)
+        look, own_look = looks_of(row)
+        rights = view.rights & GRANTS[Access(row.access)] if row.access else view.rights
         return Collection(
             id=CollectionId(row.id),
             name=CollectionName(SECTION_OF[view.shape], row.title or slug_of(bound)),
@@ -175,7 +207,7 @@ class Collections:
             display_name=look.get("display_name") or row.title or view.display_name,
             role=Role(row.role) if row.role else view.role,
             is_shared=view.is_shared and bound.folders is None,
-            rights=view.rights,
+            rights=rights,
             epoch=Epoch(row.epoch),
             modseq=ModSeq(row.modseq),
             uid_next=UID(row.uid_next),
@@ -184,9 +216,22 @@ class Collections:
             order=_number(look.get("order"), view.order),
             description=look.get("description", ""),
             is_own=view.name.startswith((OWN, PERSONAL)),
-            look=look,
+            is_mixed=row.shape is None and view.name.startswith(OWN),
+            look=own_look,
+            is_offered=bool(row.is_offered),
             push=None if self.push is None else self.push(CollectionId(row.id)),
         )
+
+
+def at_home(name: CollectionName) -> CollectionName:
+    """The name without whose home it is in."""
+    return CollectionName(name.section, name.slug) if name.of else name
+
+
+def name_of(view: str) -> CollectionName:
+    """The name of a collection of documents that a user made himself, from that of its view."""
+    section, _, slug = view.removeprefix(OWN).partition("/")
+    return CollectionName(Section(section), slug)
 
 
 def personal(slug: str) -> BoundView:

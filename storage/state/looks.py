@@ -87,6 +87,11 @@ class Looks:
         else:
             connection.execute(sa.update(table).where(here).values(words=text))
 
+    def forget(self, connection: Connection, collection: CollectionId, principal: PrincipalId) -> None:
+        """Take back all that one has said of a collection and what is in it."""
+        table = self.table
+        connection.execute(sa.delete(table).where(table.c.collection_id == collection, table.c.principal == principal))
+
     def carry(self, connection: Connection, source: tuple[CollectionId, UID], target: tuple[CollectionId, UID]) -> None:
         """What everybody has said of one entry is said of another too."""
         if source == target:

@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from storage.database import Unit
 from storage.state import leftovers
 from storage.state.blobs import Blobs
+from storage.state.collections import OWN
 from storage.state.contents import Contents
 from storage.state.locks import Locks
 from storage.state.looks import Looks
 from storage.state.schema import State
+from storage.state.shares import ShareTable
 
 TOMBSTONES_KEPT: Final = 50_000
 """For each collection."""
@@ -41,7 +43,8 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
         dropped += unit.connection.execute(gone).rowcount
         unit.connection.execute(sa.update(collection).where(collection.c.id == row.collection_id).values(pruned=cut))
     Looks(state).prune(unit.connection)
-    leftovers.prune(unit.connection, state)
+    ShareTable(state, OWN).prune(unit.connection)
     Contents(state, Blobs(state)).prune(unit.connection)
     Locks(state).prune(unit.connection)
+    leftovers.prune(unit.connection, state)
     return dropped

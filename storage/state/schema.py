@@ -6,6 +6,8 @@ a write and its bookkeeping commit together. The migrations beside this file mak
 
     collection   a set of entries: its epoch, its number line, its next uid; its shape where no view says it; the name of a record's mailbox
     look         what one principal has said of a collection (uid 0), an entry, or a spot of his home (collection 0)
+    share        a collection of one principal's own that another is let into, and what it is called in his home
+    proxy        who acts for whom in his calendars
     resource     one CRM row as one document: identity, bytes, residue; bytes are held once however many see them
     card_text    what a card may be found by, folded
     message      what a resource has beside it when it is a message; its bytes are in `blob`
@@ -118,6 +120,28 @@ class State:
             sa.Column("uid", BigInt, primary_key=True, autoincrement=False),
             sa.Column("words", Longer, nullable=False),
         )
+        self.share = self._table(
+            "share",
+            sa.Column("id", BigInt, primary_key=True, autoincrement=True),
+            sa.Column("collection_id", BigInt, nullable=False),
+            sa.Column("principal", text(KEY_LENGTH), nullable=False),
+            sa.Column("view", text(100), nullable=False),
+            sa.Column("access", text(10), nullable=False),
+            sa.Column("standing", text(10), nullable=False),
+            sa.Column("is_told", sa.Integer, nullable=False),
+            sa.Column("token", text(40), nullable=False),
+            sa.Column("summary", text(255), nullable=False),
+            sa.Column("changed", BigInt, nullable=False),
+            sa.UniqueConstraint("collection_id", "principal"),
+            sa.UniqueConstraint("principal", "view"),
+        )
+        self.proxy = self._table(
+            "proxy",
+            sa.Column("principal", text(KEY_LENGTH), primary_key=True),
+            sa.Column("member", text(KEY_LENGTH), primary_key=True),
+            sa.Column("access", text(10), nullable=False),
+        )
+        sa.Index(f"{self.prefix}ix_proxy_member", self.proxy.c.member)
         self.resource = self._table(
             "resource",
             sa.Column("id", BigInt, primary_key=True, autoincrement=True),

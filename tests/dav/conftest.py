@@ -78,6 +78,11 @@ def bob(opened: Opened, service: Service) -> Client:
     return _client(opened, service, "bob")
 
 
+@pytest.fixture
+def admin(opened: Opened, service: Service) -> Client:
+    return _client(opened, service, "admin")
+
+
 def _client(opened: Opened, service: Service, login: str) -> Client:
     found = opened.database.read_now(lambda connection: opened.users.find(connection, login))
     assert found is not None

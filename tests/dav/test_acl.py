@@ -58,7 +58,7 @@ async def test_every_privilege_there_is_stands_in_the_tree_of_all(anna: Client) 
     for path, has_busy in ((CALENDAR, True), (SHARED, False), (ANNA, False)):
         found = (await anna.propfind(path, "D:supported-privilege-set", "D:current-user-privilege-set")).only
         tree = _tree(found.found["{DAV:}supported-privilege-set"])
-        assert tree["D:all"] == ["D:read", "D:write", "D:write-acl", "D:unlock"]
+        assert tree["D:all"] == ["D:read", "D:write", "D:write-acl", "D:share", "D:unlock"]
         assert tree["D:write"] == ["D:write-properties", "D:write-content", "D:bind", "D:unbind"]
         assert ("C:read-free-busy" in tree["D:read"]) is has_busy
         held = {name for name in found.descendants("D:current-user-privilege-set") if name != "D:privilege"}

@@ -84,6 +84,7 @@ def test_plain_statuses(error: Exception, status: int) -> None:
         (Right.CREATE, "PUT", "/dav/x/", "bind"),
         (Right.REMOVE, "DELETE", "/dav/x/", "unbind"),
         (Right.CHANGE, "PUT", "/dav/x/y&z", "write-content"),
+        (Right.CREATE, "POST", "/dav/x/y&z", "bind"),
         (Right.CREATE, "MOVE", "/dav/to/", "bind"),
         (Right.REMOVE, "MOVE", "/dav/x/", "unbind"),
         (Right.NONE, "PROPPATCH", "/dav/x/y&z", "write-properties"),

@@ -15,6 +15,7 @@ from tests.dav.documents import a_card, an_event
 
 OBJECTS = {
     "principal": "/dav/principals/{login}/",
+    "group of proxies": "/dav/principals/{login}/calendar-proxy-write/",
     "calendar home": "/dav/calendars/{login}/",
     "address book home": "/dav/addressbooks/{login}/",
     "files": "/dav/files/{login}/",

@@ -69,6 +69,34 @@ async def test_a_calendar_is_made_with_its_properties(anna: Client) -> None:
     assert refused.preconditions == ["C:supported-calendar-component"]
 
 
+async def test_a_calendar_of_no_stated_kind_holds_all_of_them(anna: Client) -> None:
+    mixed, tasks = CALENDARS + "mixed/", CALENDARS + "my-tasks/"
+    every = "".join(f'<C:comp name="{name}"/>' for name in ("VJOURNAL", "VEVENT", "vtodo"))
+    stated = f"<C:supported-calendar-component-set>{every}</C:supported-calendar-component-set>"
+    assert (await mkcalendar(anna, CALENDARS + "stated/", stated)).status == 201
+    await anna.ask("MKCALENDAR", mixed)
+    assert (await anna.ask("PUT", CALENDARS + "stated/t.ics", a_task("t"))).status == 201
+    told = (await anna.propfind(mixed, "C:supported-calendar-component-set")).only
+    assert told.descendants("C:supported-calendar-component-set") == ["C:comp"] * 3
+    assert (await anna.ask("PUT", mixed + "x.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")).status == 403
+    assert (await anna.ask("PUT", mixed + "e.ics", an_event("e"))).status == 201
+    assert (await anna.ask("PUT", mixed + "t.ics", a_task("t"))).status == 201
+    assert (await anna.ask("GET", mixed + "t.ics")).body == a_task("t")
+    listed = await anna.propfind(mixed, "D:getcontenttype", depth="1")
+    assert listed.at(mixed + "t.ics").text("D:getcontenttype") == "text/calendar; charset=utf-8"
+    for component, href in (("VEVENT", "e.ics"), ("VTODO", "t.ics")):
+        query = (
+            f'<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="{component}"/></C:comp-filter></C:filter>'
+        )
+        body = f"<C:calendar-query {DECLARED}><D:prop><D:getetag/></D:prop>{query}</C:calendar-query>"
+        assert (await anna.ask("REPORT", mixed, body)).hrefs == [mixed + href]
+    refused = await anna.ask("COPY", mixed + "e.ics", destination=tasks + "e.ics")
+    assert refused.preconditions == ["C:supported-calendar-component"]
+    assert (await anna.ask("MOVE", mixed + "t.ics", destination=tasks + "t.ics")).status == 201
+    assert (await anna.ask("COPY", tasks + "t.ics", destination=mixed + "back.ics")).status == 201
+    assert b"BEGIN:VTODO" in (await anna.ask("GET", mixed + "back.ics")).body
+
+
 async def test_an_address_book_and_a_calendar_are_made_by_mkcol(anna: Client) -> None:
     assert (await mkcol(anna, BOOKS + "private", BOOK + "<D:displayname>Private</D:displayname>")).status == 201
     told = (await anna.propfind(BOOKS + "private/", "D:displayname", "D:resourcetype")).only

@@ -59,7 +59,8 @@ async def test_a_collection_that_may_only_be_read_has_no_url_to_add_to(anna: Cli
         ("/dav/calendars/anna/none/", "text/calendar", 404),
         ("/dav/calendars/anna/none/?what", "", 404),
         ("/dav/calendars/bob/my-calendar/", "text/calendar", 404),
-        ("/dav/calendars/anna/", "text/calendar", 405),
+        ("/dav/calendars/anna/", "text/calendar", 415),
+        ("/dav/principals/anna/", "text/calendar", 405),
         (CALENDAR + "x.ics", "text/calendar", 403),
     ],
 )
@@ -83,5 +84,7 @@ def test_a_query_is_read_into_its_arguments(query: str, arguments: dict[str, str
 
 
 async def test_xml_that_nobody_takes_is_refused(anna: Client) -> None:
-    answer = await anna.ask("POST", CALENDAR, f"<CS:share {DECLARED}/>", content_type="application/xml")
+    answer = await anna.ask("POST", CALENDAR, f"<CS:other {DECLARED}/>", content_type="application/xml")
     assert answer.status == 415
+    home = "/dav/calendars/anna/"
+    assert (await anna.ask("POST", home, f"<CS:other {DECLARED}/>", content_type="application/xml")).status == 415

@@ -1,8 +1,11 @@
 """Reports on principals, and expand-property."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 
+from gateway.core.filter import TimeRange
 from protocols.dav.methods import METHODS
 from storage.crm.reference import schema
 from storage.opened import Opened
@@ -123,8 +126,14 @@ async def test_everybody_is_listed_oneself_first(anna: Client) -> None:
     assert BOB in answer.hrefs
 
 
-async def test_where_people_may_not_see_each_other_everybody_is_alone(opened: Opened, anna: Client) -> None:
+async def test_where_people_may_not_see_each_other_everybody_is_alone(
+    opened: Opened, anna: Client, bob: Client
+) -> None:
     opened.store._people.is_open = False
+    window = TimeRange(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    addresses = [f"mailto:{anna.who.address}", f"mailto:{bob.who.address}"]
+    busy = await opened.store.busy_times(anna.who, addresses, window)
+    assert [one.times is None for one in busy] == [False, True]
     assert (await anna.propfind(PRINCIPALS, "D:displayname", depth="1")).hrefs == [PRINCIPALS, ANNA]
     assert await _found(anna, "") == [ANNA]
     for method in (*METHODS, "ACL"):
@@ -194,6 +203,14 @@ async def test_expand_property_follows_hrefs(anna: Client) -> None:
 async def test_expand_property_takes_only_names(anna: Client, attributes: str) -> None:
     body = f"<D:expand-property {DECLARED}><D:property {attributes}/></D:expand-property>"
     assert (await anna.ask("REPORT", "/dav/", body)).status == 400
+
+
+async def test_expand_property_ends_before_it_is_the_product_of_everything(anna: Client) -> None:
+    inner = ""
+    for _ in range(11):
+        inner = "".join(f'<D:property name="{name}">{inner}</D:property>' for name in ("owner", "principal-URL"))
+    answer = await anna.ask("REPORT", ANNA, f"<D:expand-property {DECLARED}>{inner}</D:expand-property>")
+    assert (answer.status, answer.preconditions) == (403, ["D:number-of-matches-within-limits"])
 
 
 async def test_reports_nobody_knows_are_refused_with_their_precondition(anna: Client) -> None:

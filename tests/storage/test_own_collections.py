@@ -275,3 +275,21 @@ async def test_a_collection_takes_another_name_and_stays_what_it_is(
     ):
         with pytest.raises(why):
             await writes.rename_collection(anna, old, new)
+
+
+async def test_a_calendar_of_no_kind_holds_events_and_tasks(store: Opened, anna: Principal, writes: Edits) -> None:
+    await writes.create_collection(anna, DIARY, None, {})
+    made = await store.store.collection(anna, DIARY)
+    assert (made.shape, made.is_mixed) == (Shape.EVENT, True)
+    todo = event("b", "Two").replace(b"VEVENT", b"VTODO").replace(b"DTEND", b"DUE")
+    await writes.put(anna, DIARY, Href("a.ics"), "text/calendar", event("a", "One"), UNCONDITIONAL)
+    await writes.put(anna, DIARY, Href("b.ics"), "text/calendar", todo, UNCONDITIONAL)
+    assert await hrefs(store, anna, DIARY) == ["a.ics", "b.ics"]
+    with pytest.raises(UnsupportedContent):
+        await writes.put(anna, DIARY, Href("c.vcf"), "text/vcard", card("c", "Three"), UNCONDITIONAL)
+    with pytest.raises(UnsupportedContent):
+        await writes.place(anna, placing(DIARY, "a.ics", TASKS, "a.ics"))
+    await writes.place(anna, placing(DIARY, "b.ics", TASKS, "b.ics"))
+    assert (await hrefs(store, anna, DIARY), await hrefs(store, anna, TASKS)) == (["a.ics"], ["b.ics"])
+    with pytest.raises(UnsupportedContent):
+        await writes.create_collection(anna, PRIVATE, None, {})

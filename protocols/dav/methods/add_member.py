@@ -12,9 +12,8 @@ from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.put import check_media_type
 from protocols.dav.methods.representation import represented
-from protocols.dav.tags import schedule_tag
-from protocols.dav.tree import collection_url, encode
-from protocols.dav.types import DavResponse
+from protocols.dav.tree import encode
+from protocols.dav.types import DavResponse, schedule_tag
 
 
 async def add_member(exchange: Exchange) -> DavResponse:
@@ -30,7 +29,7 @@ async def add_member(exchange: Exchange) -> DavResponse:
         request.body,
         Condition(must_be_new=True),
     )
-    url = collection_url(exchange.who, place.name) + encode(written.href)
+    url = place.collection_url + encode(written.href)
     headers = {"Location": url}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'

@@ -24,9 +24,8 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import represented
 from protocols.dav.names import caldav
 from protocols.dav.preconditions import condition_of
-from protocols.dav.tags import schedule_tag
 from protocols.dav.tree import attachment_url
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 _MEDIA_TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,63}")
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")

@@ -13,13 +13,14 @@ from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.names import caldav, carddav
+from protocols.dav.notifications import CONTENT_TYPE as NOTIFICATION_TYPE
+from protocols.dav.notifications import document, etag_of
 from protocols.dav.preconditions import condition_of
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
-from protocols.dav.tags import schedule_tag
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 GUARDS: Final = {
     "Content-Disposition": "attachment",
@@ -39,7 +40,12 @@ async def get(exchange: Exchange) -> DavResponse:
     if place.kind is Kind.ATTACHMENT:
         return await _attachment(exchange)
     if place.kind is not Kind.RESOURCE:
-        await resolve(place, exchange.store, exchange.who)
+        node = await resolve(place, exchange.store, exchange.who)
+        if node.invitation is not None:
+            content = document(node.invitation, exchange.who)
+            return DavResponse(
+                200, {"Content-Type": NOTIFICATION_TYPE, "ETag": f'"{etag_of(content)}"', **GUARDS}, content
+            )
         return DavResponse(200, {"Content-Type": "text/plain; charset=utf-8"}, _GREETING.encode())
     collection, found = await exchange.store.resources(exchange.who, place.name, [place.href])
     if not found:

@@ -48,7 +48,7 @@ async def lock(exchange: Exchange) -> DavResponse:
 
 
 def _told(exchange: Exchange, at: Lockable, held: Lock, status: int) -> DavResponse:
-    body = f"{xml.HEAD}<D:prop {xml.NAMESPACES}><D:lockdiscovery>{active(held, at, exchange.who)}</D:lockdiscovery></D:prop>"
+    body = f"{xml.HEAD}<D:prop {xml.NAMESPACES}><D:lockdiscovery>{active(held, at, exchange.place.whose or exchange.who)}</D:lockdiscovery></D:prop>"
     return DavResponse(status, {"Content-Type": "application/xml; charset=utf-8"}, body.encode())
 
 
@@ -57,7 +57,7 @@ async def _kept_from_below(exchange: Exchange, below: list[Lockable]) -> DavResp
 
     async def responses() -> AsyncGenerator[str]:
         for root in below:
-            url = url_of(exchange.who, root)
+            url = url_of(exchange.place.whose or exchange.who, root)
             error = f"<D:error>{precondition(dav('no-conflicting-lock'), xml.href(url))}</D:error>"
             yield status_response(url, "423 Locked", error)
         yield status_response(exchange.place.url, "424 Failed Dependency")

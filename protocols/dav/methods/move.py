@@ -25,7 +25,7 @@ async def move(exchange: Exchange) -> DavResponse:
         # RFC 4918 §9.9.2.
         raise DavError(400, "A collection is moved whole: Depth is infinity.")
     await exchange.store.collection(exchange.who, exchange.place.name)
-    target = destination(exchange)
+    target = await destination(exchange)
     if target.kind is not Kind.COLLECTION:
         raise DavError(403, "Collections stand directly in your home.", location_ok(exchange.place))
     try:

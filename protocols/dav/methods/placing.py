@@ -18,13 +18,13 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import represented
 from protocols.dav.names import caldav, carddav, dav
 from protocols.dav.preconditions import condition_of
-from protocols.dav.tree import Kind, Place, collection_url, locate, path_of, sibling_url
+from protocols.dav.tree import Kind, Place, find, path_of, sibling_url
 from protocols.dav.types import DavResponse
 
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-def destination(exchange: Exchange) -> Place:
+async def destination(exchange: Exchange) -> Place:
     """The place the header names. Raises DavError: 400 for none, 502 for another server, 409 where nothing can be."""
     stated = exchange.request.header("destination").strip()
     try:
@@ -37,7 +37,7 @@ def destination(exchange: Exchange) -> Place:
     if not is_here:
         raise DavError(502, "Nothing is sent to other servers from here.")
     try:
-        place = locate(path_of(stated), exchange.who)
+        place = await find(path_of(stated), exchange.store, exchange.who)
     except NotFound:
         raise DavError(409, NO_PLACE_TEXT) from None
     if place.url == exchange.place.url:
@@ -70,7 +70,7 @@ def overwrites(exchange: Exchange) -> bool:
 async def placed(exchange: Exchange, *, is_move: bool) -> DavResponse:
     """Copy or move one resource: 201, or 204 where another one gave way. Raises what `KeepsDocuments.place` raises."""
     source, who = exchange.place, exchange.who
-    target, may_replace = destination(exchange), overwrites(exchange)
+    target, may_replace = await destination(exchange), overwrites(exchange)
     if target.kind is not Kind.RESOURCE:
         raise DavError(409, "Say under which name it is to stand in which collection.")
     await _check_target(exchange, target)
@@ -80,7 +80,7 @@ async def placed(exchange: Exchange, *, is_move: bool) -> DavResponse:
         written = await exchange.edits.place(who, placing)
     except UidConflict as conflict:
         precondition = carddav("no-uid-conflict") if target.is_among_cards else caldav("no-uid-conflict")
-        inner = xml.href(sibling_url(who, target, conflict.href))
+        inner = xml.href(sibling_url(target, conflict.href))
         raise DavError(409, str(conflict), precondition, inner) from conflict
     # An ETag here would be taken for that of the request's own URL (RFC 9110 §8.8.3), so there is none.
     if not written.is_new:
@@ -94,6 +94,6 @@ async def _check_target(exchange: Exchange, target: Place) -> None:
     except NotFound:
         raise DavError(409, NO_PLACE_TEXT) from None
     if Right.CREATE not in collection.rights:
-        url = collection_url(exchange.who, target.name)
+        url = target.collection_url
         inner = f"<D:resource>{xml.href(url)}<D:privilege><D:bind/></D:privilege></D:resource>"
         raise DavError(403, "You may read that collection but not add to it.", dav("need-privileges"), inner)

@@ -15,8 +15,11 @@ from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
 from protocols.dav.methods.attachment import attachment
+from protocols.dav.methods.invite_reply import invite_reply
 from protocols.dav.methods.post_outbox import post_outbox
 from protocols.dav.methods.push_register import push_register
+from protocols.dav.methods.put import MEDIA_TYPES
+from protocols.dav.methods.share import SHARING_TYPES, share
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
 from protocols.dav.types import DavResponse
 
@@ -54,7 +57,7 @@ def action_of(exchange: Exchange) -> str:
 _COLLECTION: Final = frozenset({Kind.COLLECTION})
 _DOCUMENTS: Final = frozenset({Area.CALENDARS, Area.ADDRESS_BOOKS})
 _XML: Final = frozenset({"application/xml", "text/xml"})
-_DOCUMENT_TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
+_DOCUMENT_TYPES: Final = frozenset(media for area in MEDIA_TYPES.values() for media in area)
 
 POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(attachment, frozenset({Kind.RESOURCE}), frozenset({Area.CALENDARS})),
@@ -62,6 +65,8 @@ POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(push_register, _COLLECTION, _DOCUMENTS, media=_XML, word=b"push-register"),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action="", media=_DOCUMENT_TYPES),
+    Posting(share, _COLLECTION, _DOCUMENTS, action="", media=SHARING_TYPES),
+    Posting(invite_reply, frozenset({Kind.HOME}), _DOCUMENTS, action="", media=SHARING_TYPES),
 )
 
 POSTED_TO: Final = frozenset(kind for posting in POSTINGS for kind in posting.kinds)

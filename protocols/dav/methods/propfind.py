@@ -12,6 +12,7 @@ from protocols.dav import xml
 from protocols.dav.along import read_along
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.looks import below_looked_at, looked_at
 from protocols.dav.multistatus import listed, multistatus
 from protocols.dav.names import dav
@@ -40,6 +41,7 @@ async def propfind(exchange: Exchange) -> DavResponse:
         nodes = await below_looked_at(exchange, selection, below)
         if not preferences.is_without_root:
             nodes = _after(await looked_at(exchange, selection, top), nodes)
+    nodes = await furnished(nodes, selection.needs, exchange.store, exchange.who)
     return await multistatus(listed(await read_along(exchange, selection, nodes), selection), preferences.applied)
 
 

@@ -14,11 +14,10 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition_of
-from protocols.dav.tags import schedule_tag
-from protocols.dav.tree import Area, collection_url, encode
-from protocols.dav.types import DavResponse
+from protocols.dav.tree import Area, encode
+from protocols.dav.types import DavResponse, schedule_tag
 
-_MEDIA_TYPES: Final = {
+MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),
     Area.ADDRESS_BOOKS: frozenset({"text/vcard", "text/x-vcard", "text/directory", "text/x-vlist", json.JCARD}),
 }
@@ -41,7 +40,7 @@ async def _put(exchange: Exchange) -> DavResponse:
     written = await exchange.edits.put(
         exchange.who, place.name, place.href, request.header("content-type"), request.body, when
     )
-    url = collection_url(exchange.who, place.name) + encode(written.href)
+    url = place.collection_url + encode(written.href)
     headers: dict[str, str] = {}
     if written.is_verbatim:
         headers["ETag"] = f'"{written.etag}"'
@@ -55,7 +54,7 @@ def check_media_type(exchange: Exchange) -> None:
     """Raises DavError 415 for what the collection does not say it takes."""
     area = exchange.place.area
     stated = exchange.request.media_type
-    if area is None or stated in _ANY | _MEDIA_TYPES.get(area, _ANY):
+    if area is None or stated in _ANY | MEDIA_TYPES.get(area, _ANY):
         return
     # RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1: the media type must be one that the collection says it takes.
     is_cards = exchange.place.is_among_cards

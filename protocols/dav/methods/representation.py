@@ -13,7 +13,7 @@ from gateway.core.errors import NotFound, PreconditionFailed
 from protocols.dav.errors import DavError, respond
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.get import get
-from protocols.dav.tree import locate
+from protocols.dav.tree import find
 from protocols.dav.types import DavResponse
 
 _KEPT = frozenset({"accept"})
@@ -26,7 +26,8 @@ async def represented(exchange: Exchange, answered: DavResponse, url: str) -> Da
     headers = {name: value for name, value in exchange.request.headers.items() if name in _KEPT}
     asked = replace(exchange.request, method="GET", path=url, headers=headers, body=b"", query="")
     try:
-        found = await get(replace(exchange, request=asked, place=locate(url, exchange.who)))
+        place = await find(url, exchange.store, exchange.who)
+        found = await get(replace(exchange, request=asked, place=place))
     except (NotFound, DavError):
         return answered
     vary = ", ".join(filter(None, (found.headers.get("Vary"), "Prefer")))

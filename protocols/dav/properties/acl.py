@@ -11,8 +11,8 @@ from typing import Final
 
 from protocols.dav import xml
 from protocols.dav.names import caldav, calendarserver, carddav, dav
-from protocols.dav.privileges import Privilege, aces, held, is_owner, supported
-from protocols.dav.property import EVERYWHERE, FORBIDDEN, Property
+from protocols.dav.privileges import Privilege, aces, held, supported
+from protocols.dav.property import EVERYWHERE, FORBIDDEN, Need, Property
 from protocols.dav.tree import PREFIX, Area, Kind, Node, principal_url
 from protocols.dav.types import QName
 
@@ -58,9 +58,11 @@ class Owner(Property):
 
     def value(self, node: Node) -> str:
         """The principal for what is his own; nobody for what the CRM shows to all."""
-        if node.whose is None and not is_owner(node):
+        if node.collection is None:
+            return xml.href(principal_url(node.subject))
+        if node.collection.is_shared:
             return ""
-        return xml.href(principal_url(node.subject))
+        return xml.href(principal_url(node.collection.owner or node.who))
 
 
 class Group(Property):
@@ -107,6 +109,7 @@ class Acl(Property):
     """RFC 3744 §5.5."""
 
     name = dav("acl")
+    needs = Need.SHARES
 
     def value(self, node: Node) -> str:
         """One DAV:ace each; forbidden to whoever has no read-acl."""

@@ -11,7 +11,7 @@ from protocols.dav.floating import home_zone
 from protocols.dav.names import caldav
 from protocols.dav.partial import Part, read_part
 from protocols.dav.properties.collection import CollationSet, Description, LargestResource, OfCollection
-from protocols.dav.property import ONLY_COLLECTION, ONLY_PRINCIPAL, ONLY_RESOURCE, Property
+from protocols.dav.property import ANY_PRINCIPAL, ONLY_COLLECTION, ONLY_RESOURCE, Need, Property
 from protocols.dav.representations import CALENDARS, Form, form
 from protocols.dav.told import Told, read_told
 from protocols.dav.tree import Area, Kind, Node, home_url
@@ -28,11 +28,16 @@ class CalendarHomeSet(Property):
     """RFC 4791 §6.2.1."""
 
     name = caldav("calendar-home-set")
-    kinds = ONLY_PRINCIPAL | {Kind.ROOT}
+    kinds = ANY_PRINCIPAL | {Kind.ROOT}
+    needs = Need.TIES_OF_OTHERS
 
-    def value(self, node: Node) -> str:
-        """The one home."""
-        return xml.href(home_url(node.who, Area.CALENDARS))
+    def value(self, node: Node) -> str | None:
+        """The one home; of a colleague only where one acts for him."""
+        if node.whose is not None:
+            people = () if node.ties is None else node.ties.acts_for
+            if all(one.person.id != node.whose.id for one in people):
+                return None
+        return xml.href(home_url(node.subject, Area.CALENDARS))
 
 
 class SupportedCalendarComponentSet(Property):
@@ -42,7 +47,9 @@ class SupportedCalendarComponentSet(Property):
     kinds = ONLY_COLLECTION
 
     def value(self, node: Node) -> str | None:
-        """One C:comp."""
+        """One C:comp; all where the calendar was made without a kind."""
+        if node.collection is not None and node.collection.is_mixed:
+            return "".join(f'<C:comp name="{component}"/>' for component in COMPONENT.values())
         component = None if node.collection is None else COMPONENT.get(node.collection.shape)
         return None if component is None else f'<C:comp name="{component}"/>'
 

@@ -36,7 +36,7 @@ class LockDiscovery(Property):
             return ""
         if node.locks is None:
             return None
-        return "".join(active(lock, at, node.who) for lock in node.locks if lock.covers(at.path))
+        return "".join(active(lock, at, node.subject) for lock in node.locks if lock.covers(at.path))
 
 
 ALL: Final = (SupportedLock, LockDiscovery)

@@ -28,11 +28,11 @@ class PrincipalUrl(Property):
     """RFC 3744 §4.2."""
 
     name = dav("principal-URL")
-    kinds = ANY_PRINCIPAL | {Kind.ROOT}
+    kinds = ANY_PRINCIPAL | {Kind.ROOT, Kind.GROUP}
 
     def value(self, node: Node) -> str:
         """Of a principal itself; on the root, where several clients begin, of the one who asks."""
-        return xml.href(principal_url(node.subject))
+        return xml.href(node.url if node.kind is Kind.GROUP else principal_url(node.subject))
 
 
 class AlternateUriSet(Property):
@@ -45,17 +45,6 @@ class AlternateUriSet(Property):
         """His address, and the name that never changes."""
         who = node.subject
         return (xml.href(f"mailto:{who.address}") if who.address else "") + xml.href(urn_of(who))
-
-
-class GroupMemberSet(Property):
-    """RFC 3744 §4.3."""
-
-    name = dav("group-member-set")
-    kinds = ANY_PRINCIPAL
-
-    def value(self, node: Node) -> str:
-        """A person has no members."""
-        return ""
 
 
 class CalendarUserAddressSet(Property):
@@ -132,7 +121,6 @@ class LastName(Property):
 ALL: Final = (
     PrincipalUrl,
     AlternateUriSet,
-    GroupMemberSet,
     CalendarUserAddressSet,
     CalendarUserType,
     RecordType,

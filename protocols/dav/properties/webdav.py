@@ -8,7 +8,11 @@ from gateway.core.ids import Href
 from gateway.core.model import LIST_EXTENSION, Collection, Right, Shape
 from protocols.dav import xml
 from protocols.dav.names import dav
-from protocols.dav.property import ANY_PRINCIPAL, ONLY_COLLECTION, ONLY_RESOURCE, Property
+from protocols.dav.notifications import CONTENT_TYPE as NOTIFICATION_TYPE
+from protocols.dav.notifications import document, etag_of
+from protocols.dav.properties.proxy import group_type
+from protocols.dav.properties.sharing import shared_type
+from protocols.dav.property import ANY_PRINCIPAL, EVERYWHERE, ONLY_COLLECTION, ONLY_DOCUMENT, ONLY_RESOURCE, Property
 from protocols.dav.tree import ADD_MEMBER, Area, Kind, Node
 
 CONTENT_TYPE: Final = {
@@ -24,9 +28,10 @@ def content_type(collection: Collection, href: Href) -> str | None:
     """What a GET says of an item of a collection."""
     if collection.shape is Shape.CARD and href.endswith(LIST_EXTENSION):
         return "text/x-vlist; charset=utf-8"
-    return CONTENT_TYPE.get(collection.shape)
+    return "text/calendar; charset=utf-8" if collection.is_mixed else CONTENT_TYPE.get(collection.shape)
 
 
+_NAMES: Final = {Kind.PRINCIPALS: "Principals", Kind.NOTIFICATIONS: "Notifications"}
 _HOME_NAMES: Final = {Area.CALENDARS: "Calendars", Area.ADDRESS_BOOKS: "Address books", Area.FILES: "Files"}
 
 
@@ -38,10 +43,14 @@ class ResourceType(Property):
 
     def value(self, node: Node) -> str:
         """Collection, with calendar, address book or principal where it is one."""
-        if node.kind in {Kind.RESOURCE, Kind.FILE}:
+        if node.kind in ONLY_DOCUMENT:
             return ""
+        if node.kind is Kind.NOTIFICATIONS:
+            return "<D:collection/><CS:notification/>"
         if node.kind in ANY_PRINCIPAL:
             return "<D:collection/><D:principal/>"
+        if node.kind is Kind.GROUP:
+            return group_type(node)
         if node.kind is Kind.OUTBOX:
             return "<D:collection/><C:schedule-outbox/>"
         if node.collection is None:
@@ -49,14 +58,15 @@ class ResourceType(Property):
         if node.collection.is_schedule_inbox:
             return "<D:collection/><C:schedule-inbox/>"
         if node.collection.shape is Shape.CARD:
-            return "<D:collection/><CR:addressbook/>"
-        return "<D:collection/><C:calendar/>"
+            return "<D:collection/><CR:addressbook/>" + shared_type(node)
+        return "<D:collection/><C:calendar/>" + shared_type(node)
 
 
 class DisplayName(Property):
     """RFC 4918 §15.2."""
 
     name = dav("displayname")
+    kinds = EVERYWHERE - {Kind.NOTIFICATION}
     in_allprop = True
     word = "display_name"
     read_along = ONLY_RESOURCE
@@ -76,22 +86,26 @@ class DisplayName(Property):
             return xml.escape(node.collection.display_name)
         if node.kind in ANY_PRINCIPAL:
             return xml.escape(node.subject.name or node.subject.login)
+        if node.kind is Kind.GROUP:
+            return f"{xml.escape(node.subject.name)}: {node.url.rstrip('/').rpartition('/')[2]}"
         if node.kind is Kind.OUTBOX:
             return "Outbox"
         if node.area is not None:
             return _HOME_NAMES[node.area]
-        return "Principals" if node.kind is Kind.PRINCIPALS else "crmgate"
+        return _NAMES.get(node.kind, "crmgate")
 
 
 class GetETag(Property):
     """RFC 4918 §15.6: of resources only; a collection's would be taken for that of its content."""
 
     name = dav("getetag")
-    kinds = ONLY_RESOURCE | {Kind.FILE}
+    kinds = ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """The strong entity tag, quoted."""
+        if node.invitation is not None:
+            return f'"{etag_of(document(node.invitation, node.who))}"'
         if node.file is not None:
             return f'"{node.file.etag}"'
         return None if node.entry is None else f'"{xml.escape(node.entry.etag)}"'
@@ -101,11 +115,13 @@ class GetContentType(Property):
     """RFC 4918 §15.5."""
 
     name = dav("getcontenttype")
-    kinds = ONLY_RESOURCE | {Kind.FILE}
+    kinds = ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """What a GET would say."""
+        if node.invitation is not None:
+            return NOTIFICATION_TYPE
         if node.file is not None:
             return xml.escape(node.file.content_type)
         return None if node.collection is None or node.entry is None else content_type(node.collection, node.entry.href)
@@ -115,11 +131,13 @@ class GetContentLength(Property):
     """RFC 4918 §15.4."""
 
     name = dav("getcontentlength")
-    kinds = ONLY_RESOURCE | {Kind.FILE}
+    kinds = ONLY_DOCUMENT
     in_allprop = True
 
     def value(self, node: Node) -> str | None:
         """Size of what a GET would bring, in bytes."""
+        if node.invitation is not None:
+            return str(len(document(node.invitation, node.who)))
         if node.file is not None:
             return str(node.file.size)
         return None if node.entry is None else str(node.entry.size)

@@ -27,7 +27,7 @@ from protocols.dav.filters import window
 from protocols.dav.floating import home_zone, stated_zone
 from protocols.dav.names import caldav
 from protocols.dav.reports.report import stored
-from protocols.dav.tree import INBOX, Kind
+from protocols.dav.tree import INBOX, Kind, collections_at
 from protocols.dav.types import DavResponse
 
 
@@ -41,9 +41,9 @@ async def free_busy_query(exchange: Exchange, root: xml.Element) -> DavResponse:
     times: list[Busy] = []
     async for collection, batch in _events(exchange, wanted):
         floating = zone or home_zone(exchange.who, collection)
-        times += await asyncio.to_thread(_busy, batch, wanted, floating, exchange.who.address)
+        times += await asyncio.to_thread(_busy, batch, wanted, floating, (exchange.place.whose or exchange.who).address)
         times = merged(times)
-    if exchange.place.kind is Kind.HOME:
+    if exchange.place.kind is Kind.HOME and exchange.place.whose is None:
         # RFC 7953 §6.2: when somebody is not to be had belongs to what is told of him as a whole.
         inbox = await exchange.store.collection(exchange.who, CollectionName(Section.CALENDARS, INBOX))
         said = inbox.look.get(AVAILABILITY, "")
@@ -69,7 +69,7 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple
     """Every event that may be in the window, in batches."""
     names = [exchange.place.name] if exchange.place.kind is Kind.COLLECTION else []
     if not names:
-        listed = await exchange.store.collections(exchange.who, Section.CALENDARS)
+        listed = await collections_at(exchange.place, exchange.store, exchange.who)
         names = [one.name for one in listed if _is_of_events(one)]
     for name in names:
         place = replace(exchange.place, kind=Kind.COLLECTION, slug=name.slug)
@@ -81,8 +81,9 @@ async def _events(exchange: Exchange, wanted: TimeRange) -> AsyncGenerator[tuple
 
 
 def _is_of_events(collection: Collection) -> bool:
-    is_calendar = collection.name.section is Section.CALENDARS and collection.shape is Shape.EVENT
-    return is_calendar and not collection.is_schedule_inbox
+    # What others share with one is their time; in the home of one for whom he acts everything is that one's.
+    is_his = collection.owner is None or bool(collection.name.of)
+    return collection.shape is Shape.EVENT and not collection.is_schedule_inbox and is_his
 
 
 def _busy(resources: Sequence[Resource], wanted: TimeRange, floating: dt.tzinfo, address: str) -> list[Busy]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
-from gateway.core.errors import NotFound
 from gateway.core.ids import Href
 from protocols.dav import xml
 from protocols.dav.errors import DavError
@@ -19,7 +18,7 @@ from protocols.dav.multistatus import BATCH, multistatus
 from protocols.dav.names import dav
 from protocols.dav.reports.report import contents
 from protocols.dav.selection import Selection, from_report, status_response
-from protocols.dav.tree import Kind, Node, Place, collection_url, encode, locate, member, path_of
+from protocols.dav.tree import Kind, Node, encode, href_within, member
 from protocols.dav.types import DavResponse
 
 MAX_HREFS: Final = 5_000
@@ -38,16 +37,17 @@ async def _answer(exchange: Exchange, references: Sequence[str], selection: Sele
     hrefs: dict[Href, None] = {}
     absent: dict[str, None] = {}
     for reference in references:
-        place = _inside(exchange, reference)
-        if place is None:
+        href = href_within(exchange.place, reference, exchange.who)
+        if href is None:
             absent[reference] = None
         else:
-            hrefs[place.href] = None
+            hrefs[href] = None
     if not hrefs:
         await exchange.store.collection(exchange.who, exchange.place.name)
-    url = collection_url(exchange.who, exchange.place.name)
+    url = exchange.place.collection_url
     async for batch in contents(exchange, list(hrefs)):
-        top = Node(Kind.COLLECTION, url, exchange.who, exchange.place.area, batch.collection)
+        place = exchange.place
+        top = Node(Kind.COLLECTION, url, exchange.who, place.area, batch.collection, whose=place.whose)
         there = [member(top, one.entry, one.content) for one in batch.found.values()]
         found = {node.url: node for node in await resources_looked_at(exchange, selection, there)}
         piece = ""
@@ -58,13 +58,3 @@ async def _answer(exchange: Exchange, references: Sequence[str], selection: Sele
     names = list(absent)
     for start in range(0, len(names), BATCH):
         yield "".join(status_response(name, "404 Not Found") for name in names[start : start + BATCH])
-
-
-def _inside(exchange: Exchange, reference: str) -> Place | None:
-    """The place a reference means, if it is a resource of the collection the report is asked of."""
-    try:
-        place = locate(path_of(reference), exchange.who)
-    except NotFound:
-        return None
-    is_inside = place.kind is Kind.RESOURCE and place.name == exchange.place.name
-    return place if is_inside else None

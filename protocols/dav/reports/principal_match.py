@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.multistatus import listed, multistatus
 from protocols.dav.names import dav
 from protocols.dav.properties import PROPERTIES
@@ -26,10 +27,13 @@ async def principal_match(exchange: Exchange, root: xml.Element) -> DavResponse:
     wanted = xml.child(root, dav("principal-property"))
     if wanted is not None and len(wanted) == 1:
         known = PROPERTIES.get(xml.name_of(wanted[0]))
-        return await multistatus(listed(await _naming(exchange, known), selection))
+        nodes = await furnished(await _naming(exchange, known), selection.needs, exchange.store, exchange.who)
+        return await multistatus(listed(nodes, selection))
     if wanted is not None or xml.child(root, dav("self")) is None:
         raise DavError(400, "Ask for DAV:self, or for one property in DAV:principal-property.")
-    return await multistatus(listed([principal_node(exchange.who, exchange.who)], selection))
+    himself = principal_node(exchange.who, exchange.who)
+    nodes = await furnished([himself], selection.needs, exchange.store, exchange.who)
+    return await multistatus(listed(nodes, selection))
 
 
 async def _naming(exchange: Exchange, known: Property | None) -> Iterable[Node]:
@@ -37,6 +41,7 @@ async def _naming(exchange: Exchange, known: Property | None) -> Iterable[Node]:
     if known is None or known.needs_content:
         return []
     _, nodes = await members(exchange.place, exchange.store, exchange.who)
+    nodes = await furnished(nodes, known.needs, exchange.store, exchange.who)
     mine = {principal_url(exchange.who)}
     return (node for node in nodes if node.kind in known.kinds and mine & hrefs_of(known.value(node)))
 

@@ -15,6 +15,7 @@ from typing import Final
 from protocols.dav import xml
 from protocols.dav.errors import DavError, precondition
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.multistatus import multistatus
 from protocols.dav.names import caldav, calendarserver, dav
 from protocols.dav.properties import PROPERTIES
@@ -90,8 +91,9 @@ async def principal_search_property_set(exchange: Exchange, root: xml.Element) -
 
 
 async def _found(exchange: Exchange, root: xml.Element, holds: _Holds, limit: int) -> DavResponse:
-    nodes = (principal_node(exchange.who, one) for one in await exchange.store.people(exchange.who))
     selection = from_report(root, is_minimal=exchange.preferences.is_minimal)
+    people = (principal_node(exchange.who, one) for one in await exchange.store.people(exchange.who))
+    nodes = await furnished(people, selection.needs, exchange.store, exchange.who)
 
     async def pieces() -> AsyncGenerator[str]:
         count = 0

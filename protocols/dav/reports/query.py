@@ -30,7 +30,7 @@ from protocols.dav.reports.narrowing import Narrowing
 from protocols.dav.reports.report import stored
 from protocols.dav.selection import Selection, from_report, status_response
 from protocols.dav.timezones import in_asked_form
-from protocols.dav.tree import Kind, Node, collection_url, member, resolve
+from protocols.dav.tree import Kind, Node, member, resolve
 from protocols.dav.types import DavResponse
 
 FEW: Final = 16
@@ -83,8 +83,7 @@ async def _found(
     collection, entries = await exchange.store.entries(exchange.who, place.name, hrefs, within=within, like=like)
     if hrefs and not entries:
         await resolve(place, exchange.store, exchange.who)
-    url = collection_url(exchange.who, place.name)
-    top = Node(Kind.COLLECTION, url, exchange.who, place.area, collection)
+    top = Node(Kind.COLLECTION, place.collection_url, exchange.who, place.area, collection, whose=place.whose)
     settled = _settled(match.wanted, collection)
     if settled is False:
         return
@@ -143,6 +142,8 @@ def _settled(wanted: Filter, collection: Collection) -> bool | None:
     if wanted.is_not_defined:
         return False
     if wanted.properties or wanted.time_range is not None:
+        return None
+    if collection.is_mixed and wanted.components:
         return None
     component = COMPONENT.get(collection.shape)
     verdicts = [_settled_within(one, component) for one in wanted.components]

@@ -60,7 +60,8 @@ def _limit(root: xml.Element) -> int | None:
 async def _answer(
     exchange: Exchange, changes: Changes, selection: Selection, *, is_initial: bool
 ) -> AsyncGenerator[str]:
-    top = Node(exchange.place.kind, exchange.place.url, exchange.who, exchange.place.area, changes.collection)
+    place = exchange.place
+    top = Node(place.kind, place.url, exchange.who, place.area, changes.collection, whose=place.whose)
     pieces = _with_content if selection.needs_content else _without_content
     async for piece in pieces(exchange, top, changes.changed, selection):
         yield piece

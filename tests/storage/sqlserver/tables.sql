@@ -590,6 +590,43 @@ UPDATE crmgate.migration SET version_num='0009' WHERE crmgate.migration.version_
 
 GO
 
+-- Running upgrade 0009 -> 0010
+
+CREATE TABLE crmgate.share (
+    id BIGINT NOT NULL IDENTITY, 
+    collection_id BIGINT NOT NULL, 
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    [view] NVARCHAR(100) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    access NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    standing NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    is_told INTEGER NOT NULL, 
+    token NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    summary NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    changed BIGINT NOT NULL, 
+    PRIMARY KEY (id), 
+    UNIQUE (collection_id, principal), 
+    UNIQUE (principal, [view])
+);
+
+GO
+
+CREATE TABLE crmgate.proxy (
+    principal NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    member NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    access NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL, 
+    PRIMARY KEY (principal, member)
+);
+
+GO
+
+CREATE INDEX ix_proxy_member ON crmgate.proxy (member);
+
+GO
+
+UPDATE crmgate.migration SET version_num='0010' WHERE crmgate.migration.version_num = '0009';
+
+GO
+
 COMMIT;
 
 GO

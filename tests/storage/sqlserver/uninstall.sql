@@ -61,6 +61,9 @@ GO
 DROP TABLE IF EXISTS crmgate.subscription
 GO
 
+DROP TABLE IF EXISTS crmgate.share
+GO
+
 DROP TABLE IF EXISTS crmgate.segment
 GO
 
@@ -74,6 +77,9 @@ DROP TABLE IF EXISTS crmgate.resource
 GO
 
 DROP TABLE IF EXISTS crmgate.push
+GO
+
+DROP TABLE IF EXISTS crmgate.proxy
 GO
 
 DROP TABLE IF EXISTS crmgate.posting
