@@ -15,7 +15,7 @@ from gateway.core.ids import CollectionId
 from gateway.core.keeping import Look
 from gateway.core.model import SECTION_OF, CollectionName, Principal, Section, Shape
 from storage.database import Unit
-from storage.keeping import Keeping
+from storage.scheduling import Scheduling
 from storage.state.collections import OWN, Collections, own
 from storage.state.looks import ITSELF, Looks
 from storage.state.shares import ShareTable
@@ -30,8 +30,9 @@ RESERVED: Final = frozenset({CollectionName(Section.CALENDARS, "outbox")})
 class OwnCollections:
     """Those of all principals."""
 
-    def __init__(self, collections: Collections, keeping: Keeping) -> None:
-        self._collections, self._keeping = collections, keeping
+    def __init__(self, collections: Collections, scheduling: Scheduling) -> None:
+        self._collections, self._scheduling = collections, scheduling
+        keeping = self._keeping = scheduling.keeping
         self._state, self._looks = keeping.state, Looks(keeping.state)
         self._shares = ShareTable(keeping.state, OWN)
 
@@ -93,6 +94,7 @@ class OwnCollections:
             self._looks.forget(unit.connection, collection, who.id)
             return
         self._shares.end(unit.connection, collection)
+        self._scheduling.leave(unit, self._collections.seen(own(name), row), who)
         self._keeping.empty(unit, CollectionId(row.id))
         for table in (self._state.tombstone, self._state.flag, self._state.placement, self._state.look):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == row.id))

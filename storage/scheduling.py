@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from gateway.core.changes import Written
 from gateway.core.errors import NotFound, PreconditionFailed, SchedulingConflict
 from gateway.core.ids import CollectionId, Href, ObjectUid, PrincipalId
-from gateway.core.model import Collection, Condition, Principal, Right, Section, Shape
+from gateway.core.model import UNCONDITIONAL, Collection, Condition, Principal, Right, Section, Shape
 from gateway.core.scheduling import Invitation, Invites
 from gateway.core.store import Draft
 from gateway.core.tree import Component, Line
@@ -109,6 +109,19 @@ class Scheduling:
         if held is not None:
             self.tags.drop(connection, held.id)
         self._send(connection, errands, owner)
+
+    def leave(self, unit: Unit, collection: Collection, who: Principal) -> None:
+        """Delete whatever invites, or is an invitation, of a collection that goes, one by one as its client would."""
+        connection, entry, tag = unit.connection, self.state.entry, self.state.schedule
+        self.indexer.index.lock(connection, [collection.id])
+        wanted = (
+            sa.select(entry.c.href)
+            .select_from(entry.join(tag, tag.c.resource_id == entry.c.resource_id))
+            .where(entry.c.collection_id == collection.id)
+            .order_by(entry.c.uid)
+        )
+        for row in connection.execute(wanted).all():
+            self.delete(unit, collection, who, Href(row[0]), UNCONDITIONAL)
 
     def tells(self, draft: Draft) -> bool:
         """Whether a document written to a row of the CRM may invite anybody who is to be told."""

@@ -91,7 +91,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
         self._documents = Documents(indexer, writing, self.attachments)
         self._looks, self._locks = self._documents.looks, self._documents.locks
         self._files = FilesArea(indexer.state, indexer.blobs, limits)
-        self._own = OwnCollections(collections, self._documents.keeping)
+        self._own = OwnCollections(collections, self._documents.scheduling)
         self._busy_times = BusyTimes(self, database, visits.users, people)
         self.scheduling = scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
@@ -201,6 +201,7 @@ class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
             self._own.delete(unit, who, name)
 
         await self._database.write(work)
+        await self.deliveries.after()
 
     def _guard_whole(self, unit: Unit, bound: BoundView, who: Principal, when: Condition) -> None:
         """A collection's URL is about to go, with the locks below it. Raises Locked where a token is lacking."""

@@ -379,3 +379,19 @@ async def test_the_inbox_can_be_kept_free_of_meetings_of_the_crm(anna: Client, b
     opened.store.scheduling.tells_invited = False
     await put(anna, MEETINGS + "m.ics", meeting())
     assert await documents(bob, INBOX.format("bob")) == []
+
+
+async def test_a_calendar_that_is_deleted_calls_its_meetings_off(anna: Client, bob: Client) -> None:
+    await put(anna, ANNAS + "m.ics", meeting())
+    assert (await anna.ask("DELETE", ANNAS)).status == 204
+    _, bobs = await only(bob, INVITATIONS)
+    assert said(bobs, "STATUS") == ["CANCELLED"]
+
+
+async def test_a_calendar_of_invitations_that_is_deleted_declines_them(anna: Client, bob: Client) -> None:
+    await put(anna, ANNAS + "m.ics", meeting())
+    assert (await bob.ask("DELETE", INVITATIONS)).status == 204
+    _, annas = await only(anna, ANNAS)
+    assert "PARTSTAT=DECLINED" in params(annas, BOB)
+    await put(anna, ANNAS + "m.ics", meeting("LOCATION:Room 1", times=("20270311T090000Z", "20270311T100000Z")))
+    assert len(await documents(bob, INVITATIONS)) == 1

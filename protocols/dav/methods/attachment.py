@@ -7,13 +7,13 @@ to what a header and a URL can hold; a media type is passed on only where it is 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from email.message import Message
 from typing import Final
 
 from gateway.core.attachments import KeptFile
 from gateway.core.errors import NotFound, PreconditionFailed
-from gateway.core.ids import ETag
 from gateway.core.limits import ATTACHMENT_LARGEST, ATTACHMENTS_MOST
 from gateway.core.model import Condition, Right
 from gateway.core.tree import Component
@@ -46,7 +46,7 @@ async def attachment(exchange: Exchange) -> DavResponse:
         raise _refused("managed-id names the file to update or remove, and none to add.", "valid-managed-id")
     if action == _UPDATE and rid:
         raise _refused("A file is updated wherever it is.", "valid-rid")
-    document, etag = await _read(exchange)
+    document, when = await _read(exchange)
     file = None if action == _REMOVE else await _kept(exchange, document, is_new=action == _ADD)
     try:
         is_found = True
@@ -60,10 +60,11 @@ async def attachment(exchange: Exchange) -> DavResponse:
         raise _refused(str(wrong), "valid-rid") from wrong
     if not is_found:
         raise _refused("The event has no such file.", "valid-managed-id")
-    return await _written(exchange, document, etag, file, 201 if action == _ADD else 204)
+    return await _written(exchange, document, when, file, 201 if action == _ADD else 204)
 
 
-async def _read(exchange: Exchange) -> tuple[Component, ETag]:
+async def _read(exchange: Exchange) -> tuple[Component, Condition]:
+    """The document, and the condition that it is still what was read."""
     place = exchange.place
     collection, found = await exchange.store.resources(exchange.who, place.name, [place.href])
     if not found:
@@ -71,9 +72,10 @@ async def _read(exchange: Exchange) -> tuple[Component, ETag]:
     if Right.CHANGE not in collection.rights:
         raise DavError(403, "You may read this but not change it.")
     etag = found[0].entry.etag
-    if not (await condition_of(exchange)).holds(etag):
+    when = await condition_of(exchange)
+    if not when.holds(etag):
         raise PreconditionFailed("It has been changed meanwhile.")
-    return parse(found[0].content)[0], etag
+    return parse(found[0].content)[0], dataclasses.replace(when, any_of=frozenset({etag}), none_of=None)
 
 
 async def _kept(exchange: Exchange, document: Component, *, is_new: bool) -> Attached:
@@ -90,10 +92,9 @@ async def _kept(exchange: Exchange, document: Component, *, is_new: bool) -> Att
 
 
 async def _written(
-    exchange: Exchange, document: Component, etag: ETag, file: Attached | None, status: int
+    exchange: Exchange, document: Component, when: Condition, file: Attached | None, status: int
 ) -> DavResponse:
     place = exchange.place
-    when = Condition(any_of=frozenset({etag}))
     written = await exchange.edits.put(exchange.who, place.name, place.href, "text/calendar", serialise(document), when)
     headers = schedule_tag(written.schedule_tag)
     if written.is_verbatim:
