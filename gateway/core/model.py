@@ -129,6 +129,8 @@ class Collection:
     look: Mapping[str, str] = field(default_factory=dict)
     """What the principal has said of it (`gateway.core.keeping`); names and colour above have it already."""
 
+    is_directory: bool = False
+    """An address book in which people are looked up; it may be large, and is not offered to be copied."""
     push: PushOffer | None = None
     """None where there are no pushes."""
 

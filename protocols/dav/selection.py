@@ -46,6 +46,7 @@ class Selection:
         self._prepared: dict[Kind, tuple[tuple[Property, ...], str]] = {}
         self.needs_content = any(wanted.needs_content for wanted in self._properties)
         self.needs_locks = any(wanted.needs_locks for wanted in self._properties)
+        self.needs_directories = any(wanted.needs_directories for wanted in self._properties)
         self.needs_quota = any(wanted.needs_quota for wanted in self._properties)
 
     @classmethod

@@ -122,6 +122,8 @@ class Node:
     locks: Sequence[Lock] | None = None
     """Of all that it stands among; None where they have not been read."""
     quota: Quota | None = None
+    directories: Sequence[str] = ()
+    """URLs of the principal's directories, as far as they were asked for."""
     content: bytes | None = None
     whose: Principal | None = None
     said: Look = field(default_factory=dict)
@@ -311,6 +313,7 @@ async def _below(place: Place, store: FullStore, who: Principal) -> Sequence[Nod
         return outbox + [
             Node(Kind.COLLECTION, collection_url(who, collection.name), who, place.area, collection)
             for collection in await store.collections(who, section)
+            if not collection.is_directory
         ]
     return []
 

@@ -185,6 +185,7 @@ class Collections:
             description=look.get("description", ""),
             is_own=view.name.startswith((OWN, PERSONAL)),
             look=look,
+            is_directory=view.is_directory,
             push=None if self.push is None else self.push(CollectionId(row.id)),
         )
 

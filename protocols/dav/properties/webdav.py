@@ -48,6 +48,8 @@ class ResourceType(Property):
             return "<D:collection/>"
         if node.collection.is_schedule_inbox:
             return "<D:collection/><C:schedule-inbox/>"
+        if node.collection.is_directory:
+            return "<D:collection/><CR:directory/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>"
         return "<D:collection/><C:calendar/>"
