@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from gateway.core.attachments import KeptFile
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
 from gateway.core.files import Carrying, FilePath, FileWritten
 from gateway.core.ids import UID, Href, ModSeq
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
-from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
+from gateway.core.limits import ATTACHMENT_LARGEST, DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
@@ -111,6 +112,12 @@ class Edits:
     async def change_spot(self, who: Principal, spot: Spot, change: LookChange) -> None:
         """Say something of a fixed spot of the principal's home. Raises TooLarge, InvalidContent."""
         await self._store.change_spot(who, spot, change)
+
+    async def keep_attachment(self, who: Principal, name: str, media_type: str, content: bytes) -> KeptFile:
+        """Keep a file that is about to be given to an event. Raises TooLarge."""
+        if len(content) > ATTACHMENT_LARGEST:
+            raise TooLarge(f"At most {ATTACHMENT_LARGEST} bytes are taken.", ATTACHMENT_LARGEST)
+        return await self._store.keep_attachment(who, name, media_type, content)
 
     async def register_push(
         self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None

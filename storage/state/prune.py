@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.database import Unit
+from storage.state import leftovers
 from storage.state.blobs import Blobs
 from storage.state.contents import Contents
 from storage.state.locks import Locks
@@ -42,4 +43,5 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
     Looks(state).prune(unit.connection)
     Contents(state, Blobs(state)).prune(unit.connection)
     Locks(state).prune(unit.connection)
+    leftovers.prune(unit.connection, state)
     return dropped

@@ -22,6 +22,7 @@ async def test_options_says_what_the_server_is(anna: Client, path: str) -> None:
         "extended-mkcol",
         "calendar-access",
         "calendar-auto-schedule",
+        "calendar-managed-attachments",
         "calendar-no-timezone",
         "addressbook",
     ]
