@@ -11,10 +11,10 @@ from typing import Final
 
 from gateway.core.ids import Href
 from gateway.core.keeping import Look, LookChange, Spot
-from gateway.core.model import Condition
+from gateway.core.model import Condition, Section
 from protocols.dav.exchange import Exchange
 from protocols.dav.selection import Selection
-from protocols.dav.tree import Area, Kind, Node, Place
+from protocols.dav.tree import Area, Kind, Node, Place, collection_url
 
 _SPOTS: Final = {Kind.PRINCIPAL: Spot.PRINCIPAL, Kind.OUTBOX: Spot.OUTBOX}
 _HOMES: Final = {
@@ -42,7 +42,10 @@ def has_look(node: Node) -> bool:
 
 
 async def looked_at(exchange: Exchange, selection: Selection, node: Node) -> Node:
-    """What is at the place of the request, with its look where that is asked for."""
+    """What is at the place of the request, with its look and its directories where these are asked for."""
+    if selection.needs_directories and node.kind is Kind.PRINCIPAL:
+        books = await exchange.store.collections(exchange.who, Section.ADDRESS_BOOKS)
+        node.directories = [collection_url(exchange.who, one.name) for one in books if one.is_directory]
     if node.file is not None or not selection.needs_look(node.kind):
         return node
     spot = spot_of(node)
