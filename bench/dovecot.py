@@ -31,6 +31,7 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 default_vsz_limit = 2G
+mail_max_userip_connections = 1000
 mail_location = maildir:{folder}/mail
 first_valid_uid = 1
 mail_uid = {uid}

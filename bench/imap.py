@@ -55,14 +55,20 @@ class Client:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._number = 0
         self._socket.recv(65_536)
-        self.ask(f"LOGIN {user} {password}")
-        self.ask("SELECT INBOX")
+        for command in (f"LOGIN {user} {password}", "SELECT INBOX"):
+            answer = self.ask(command)
+            assert b" OK " in answer.splitlines()[-1], answer
 
-    def ask(self, command: str) -> bytes:
-        """The whole answer."""
+    def send(self, command: str) -> bytes:
+        """Ask and do not wait; the tag."""
         self._number += 1
         tag = b"x%d" % self._number
         self._socket.sendall(b"%b %b\r\n" % (tag, command.encode()))
+        return tag
+
+    def ask(self, command: str) -> bytes:
+        """The whole answer."""
+        tag = self.send(command)
         answer = bytearray()
         end = re.compile(rb"(?:^|\r\n)" + tag + rb" (OK|NO|BAD)[^\r\n]*\r\n$")
         while end.search(answer, max(0, len(answer) - 1_000)) is None:

@@ -15,8 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from gateway.core.errors import ConfigError
+from gateway.core.files import FILE_LARGEST, QUOTA, FileLimits
 from gateway.core.realms import DEFAULT, DOMAIN, NAME, number_of
 from gateway.runtime.lines import ConfigErrors, Sources, near
+
+MIB: Final = 1024 * 1024
 
 
 class Crm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +84,13 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One JSON object a line in place of text."""
 
 
+class Scheduling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[scheduling]`: what is told of meetings."""
+
+    meetings_in_inbox: bool = True
+    """Users who are invited to a meeting of the CRM find a message of it in the inbox of their calendar program."""
+
+
 class Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[push]`: phones hear at once of what has changed, by way of the push services their programs use."""
 
@@ -92,6 +102,20 @@ class Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Push services may be in private networks, and without TLS: for one that you run yourself."""
 
 
+class Files(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[files]`: what users may keep in their file area."""
+
+    largest: int = FILE_LARGEST // MIB
+    """Megabytes (MiB) of one file."""
+    quota: int = QUOTA // MIB
+    """Megabytes (MiB) of all files of one user."""
+
+    @property
+    def limits(self) -> FileLimits:
+        """The same in bytes."""
+        return FileLimits(self.largest * MIB, self.quota * MIB)
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. `folder` is where it lies."""
 
@@ -101,6 +125,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     imap: Imap = Imap(port=1143)
     log: Log = Log()
     push: Push = Push()
+    scheduling: Scheduling = Scheduling()
+    files: Files = Files()
     tenant: dict[str, Tenant] = {}
     folder: str = "."
 
@@ -113,7 +139,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The database's URL, with a relative SQLite path made absolute."""
         return absolute_sqlite(crm.database, Path(self.folder))
 
-    def files(self, crm: Crm) -> Path | None:
+    def files_of(self, crm: Crm) -> Path | None:
         """The folder with the CRM's files."""
         return Path(self.folder) / crm.files if crm.files else None
 
@@ -145,6 +171,9 @@ def load(path: Path) -> Config:
                 f"{listen.host}; name a certificate, or say plaintext = true where something in front does TLS"
             )
     problems += _problems_of_imap(config.imap, at)
+    for word, megabytes in (("largest", config.files.largest), ("quota", config.files.quota)):
+        if megabytes < 1:
+            problems.append(f"{at('files', word)}: files.{word}: {megabytes} is too little; say 1 or more megabytes")
     problems += _problems_of_crms(config, at)
     levels = ("debug", "info", "warning", "error")
     if config.log.level not in levels:
@@ -223,7 +252,7 @@ def _problems_of_crms(config: Config, at: Callable[..., str]) -> Iterator[str]:
     for realm, crm in config.crms.items():
         path = ("tenant", realm) if realm else ("crm",)
         shown = ".".join(path)
-        files = config.files(crm)
+        files = config.files_of(crm)
         if files is not None and not files.is_dir():
             yield f"{at(*path, 'files')}: {shown}.files: there is no folder {crm.files!r}"
         for held in _places(config.url(crm), crm.schema):

@@ -12,12 +12,13 @@ from collections.abc import Collection as Some
 from dataclasses import replace
 from typing import Final
 
+from gateway.core.attachments import KeptFile
 from gateway.core.changes import Written
 from gateway.core.errors import TooLarge, UnsupportedContent
 from gateway.core.files import Carrying, FilePath, FileWritten
 from gateway.core.ids import UID, Href, ModSeq, PrincipalId
 from gateway.core.keeping import FullStore, Look, LookChange, Placing, Spot
-from gateway.core.limits import DOCUMENT_LARGEST, MESSAGE_LARGEST
+from gateway.core.limits import ATTACHMENT_LARGEST, DOCUMENT_LARGEST, MESSAGE_LARGEST
 from gateway.core.locks import Lock, Lockable, LockMade, LockWish
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags
 from gateway.core.mail_more import Incoming
@@ -129,6 +130,12 @@ class Edits:
     async def put_away(self, who: Principal, token: str) -> None:
         """Be told no more of an invitation. Raises NotFound."""
         await self._store.put_away(who, token)
+
+    async def keep_attachment(self, who: Principal, name: str, media_type: str, content: bytes) -> KeptFile:
+        """Keep a file that is about to be given to an event. Raises TooLarge."""
+        if len(content) > ATTACHMENT_LARGEST:
+            raise TooLarge(f"At most {ATTACHMENT_LARGEST} bytes are taken.", ATTACHMENT_LARGEST)
+        return await self._store.keep_attachment(who, name, media_type, content)
 
     async def register_push(
         self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None

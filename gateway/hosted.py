@@ -36,14 +36,17 @@ log = logging.getLogger(__name__)
 
 def open_crm(config: Config, crm: Crm) -> Opened:
     """A CRM as it is configured. Raises ConfigError where it cannot be opened."""
-    return Opened(
+    opened = Opened(
         config.url(crm),
         crm.mapping,
         schema=crm.schema or None,
         folder=Path(config.folder),
-        files=config.files(crm),
+        files=config.files_of(crm),
+        limits=config.files.limits,
         colleagues=crm.colleagues,
     )
+    opened.store.scheduling.tells_invited = config.scheduling.meetings_in_inbox
+    return opened
 
 
 class Hosted:

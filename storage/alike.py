@@ -6,18 +6,14 @@ sees; a stranger's copy with other header fields is not served in its place: it 
 
 from __future__ import annotations
 
-import hashlib
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.ids import CollectionId, EntityKey
 from gateway.core.model import Principal
-from gateway.formats.mime import header_end
-from gateway.formats.mime_message import MessageFacts
 from storage.crm import messages
 from storage.crm.bound import KEPT, BoundEntity
-from storage.state.blobs import digest
+from storage.letter import Letter
 from storage.state.schema import State
 
 
@@ -27,14 +23,14 @@ class Alike:
     def __init__(self, state: State) -> None:
         self.state = state
 
-    def kept(self, connection: Connection, collection: CollectionId, raw: bytes) -> EntityKey | None:
+    def kept(self, connection: Connection, collection: CollectionId, letter: Letter) -> EntityKey | None:
         """The message of a mailbox the gateway keeps that is this one, byte for byte."""
         message, resource, entry = self.state.message, self.state.resource, self.state.entry
         joined = message.join(resource, resource.c.id == message.c.resource_id)
         wanted = (
             sa.select(resource.c.row_key)
             .select_from(joined.join(entry, entry.c.resource_id == resource.c.id))
-            .where(message.c.digest == digest(raw), resource.c.entity == KEPT, entry.c.collection_id == collection)
+            .where(message.c.digest == letter.digest, resource.c.entity == KEPT, entry.c.collection_id == collection)
         )
         found = connection.execute(wanted.limit(1)).scalar()
         return None if found is None else EntityKey(found)
@@ -44,20 +40,19 @@ class Alike:
         connection: Connection,
         entity: BoundEntity,
         who: Principal,
-        raw: bytes,
-        facts: MessageFacts,
+        letter: Letter,
         but: EntityKey | None = None,
     ) -> EntityKey | None:
         """The living row that is this message; `but` is not meant."""
         message, resource, entry = self.state.message, self.state.resource, self.state.entry
         table = self.state.collection
-        body = hashlib.sha256(raw[header_end(raw) :]).hexdigest()
+        facts, body = letter.facts, letter.body_digest
         seen = sa.exists(
             sa.select(sa.literal(1))
             .select_from(entry.join(table, table.c.id == entry.c.collection_id))
             .where(entry.c.resource_id == resource.c.id, table.c.principal.in_([who.id, ""]))
         )
-        alike = [message.c.digest == digest(raw)]
+        alike = [message.c.digest == letter.digest]
         if facts.message_id:
             alike.append(sa.and_(message.c.message_id == facts.message_id[:255], message.c.body_digest == body, seen))
         wanted = (

@@ -42,9 +42,9 @@ class CollectionLocks:
                 raise PreconditionFailed("It has been changed meanwhile.")
             self._may(collection, Right.CREATE if etag is None else Right.CHANGE)
             if etag is None:
-                self._judge(
-                    self.live(unit.connection, collection), collection, who, when, Touch(at.path, is_member=True)
-                )
+                # Of locks on the name itself the wish is judged as such.
+                others = [one for one in self.live(unit.connection, collection) if one.path != at.path]
+                self._judge(others, collection, who, when, Touch(at.path, is_member=True))
         else:
             self._may(collection, Right.CHANGE)
         return LockMade(self._table.grant(unit.connection, of_collection(collection.id), at, who, wish), False)

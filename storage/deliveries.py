@@ -26,10 +26,11 @@ from gateway.formats.params import first_param
 from gateway.scheduling.addresses import normal
 from gateway.scheduling.objects import Side, attendees_of, organizer_of, scheduled, side_of, with_status
 from gateway.scheduling.processing import Outcome, take_cancel, take_reply, take_request
+from storage.attachments import Attachments
 from storage.database import Again, Database, Unit
 from storage.invitations import REFRESH, Invitations
 from storage.keeping import DOCUMENT, Kept
-from storage.scheduling import NOBODY, Scheduling
+from storage.scheduling import NOBODY, NOTICE, Scheduling
 from storage.state.errands import TRIES, Errand
 from storage.state.index import Numbers
 
@@ -52,8 +53,11 @@ log = logging.getLogger(__name__)
 class Deliveries:
     """Carries what `Scheduling` has written down."""
 
-    def __init__(self, database: Database, scheduling: Scheduling, invitations: Invitations) -> None:
+    def __init__(
+        self, database: Database, scheduling: Scheduling, invitations: Invitations, attachments: Attachments
+    ) -> None:
         self._database, self._scheduling, self._invitations = database, scheduling, invitations
+        self._attachments = attachments
         self._keeping, self.errands = scheduling.keeping, scheduling.errands
         self._index, self._state = scheduling.indexer.index, scheduling.state
 
@@ -123,6 +127,8 @@ class Deliveries:
             return
         message = parse(errand.content)[0]
         inbox = self._invitations.inbox(connection, recipient)
+        if errand.method == NOTICE and not self._invitations.has_row(connection, recipient, errand.object_uid):
+            return  # the CRM does not show him the meeting
         target = self._target(connection, errand, recipient, message)
         wanted |= {inbox} | ({target[0]} if target is not None else set())
         numbers = self._keeping.lock(connection, wanted)
@@ -171,6 +177,10 @@ class Deliveries:
         stored = self._keeping.find(unit.connection, collection, href)
         if stored is not None and (outcome.is_consequential or kept is None):
             self._scheduling.tags.renew(unit.connection, stored.id)
+        sender = self._scheduling.users.by_key(unit.connection, errand.sender)
+        if stored is not None and sender is not None and errand.method in ("REQUEST", REFRESH):
+            # Whoever is invited sees the files of the meeting, as far as the organizer could show them.
+            self._attachments.follow(unit.connection, stored.id, stored.content, sender)
         if stored is not None and errand.method == "REPLY":
             self._tell_others(unit.connection, recipient, errand, outcome.document)
         return DELIVERED

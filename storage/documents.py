@@ -15,10 +15,11 @@ from gateway.core.changes import Written
 from gateway.core.errors import NoPermission, NotFound, PreconditionFailed, UidConflict, UnsupportedContent
 from gateway.core.ids import UID, CollectionId, EntityKey, ETag, Href
 from gateway.core.keeping import Placing
-from gateway.core.model import LIST_EXTENSION, Collection, Condition, Principal, Right
+from gateway.core.model import LIST_EXTENSION, Collection, Condition, Principal, Right, Section
 from gateway.core.store import Decide, Draft
 from gateway.formats import read_draft
 from gateway.formats.drafts import LIST
+from storage.attachments import Attachments
 from storage.collection_locks import CollectionLocks
 from storage.crm.bound import BoundEntity, BoundView
 from storage.crm.forms.fixed import Constant
@@ -36,11 +37,11 @@ Place = tuple[BoundView, Collection]
 class Documents:
     """Puts, deletes, copies and moves of cards, events, tasks and journals."""
 
-    def __init__(self, indexer: Indexer, writing: Writing) -> None:
+    def __init__(self, indexer: Indexer, writing: Writing, attachments: Attachments) -> None:
         self.indexer, self.state = indexer, indexer.state
         self.writing, self.keeping = writing, Keeping(indexer)
         self.scheduling = Scheduling(self.keeping, Users(indexer.crm.users))
-        self.looks = Looks(indexer.state)
+        self.looks, self.attachments = Looks(indexer.state), attachments
         self.locks = CollectionLocks(indexer)
 
     def put(
@@ -56,7 +57,12 @@ class Documents:
             written = self.scheduling.put(unit, collection, who, href, draft, when)
         else:
             self._check_tag(when)
+            before = self._content(unit.connection, collection.id, href) if self.scheduling.tells(draft) else b""
             written = self.writing.put(unit, bound, collection, who, href, draft, when, decide)
+            self.scheduling.tell_invited(unit.connection, before, draft, who)
+        standing = self._standing(unit.connection, collection.id, written.href)
+        if standing is not None and collection.name.section is Section.CALENDARS:
+            self.attachments.follow(unit.connection, standing[4], draft.content, who)
         self.locks.guard_again(unit.connection, collection, who, href, when, is_member=written.is_new)
         return written
 

@@ -32,14 +32,28 @@ async def write(
 ) -> FileWritten:
     """See `KeepsFiles.write_file`."""
     judged = await database.read(lambda connection: area.judge(connection, who, path, size or 0, when))
-    upload = await _put_away(database, area, chunks, judged)
-    return await database.write(lambda unit: area.write(unit, who, path, content_type, upload, when))
-
-
-async def _put_away(database: Database, area: FilesArea, chunks: AsyncIterator[bytes], judged: Judged) -> Upload:
-    whole, size = hashlib.sha256(), 0
     pieces: list[Piece] = []
     holds: list[int] = []
+    try:
+        upload = await _put_away(database, area, chunks, judged, pieces, holds)
+        return await database.write(lambda unit: area.write(unit, who, path, content_type, upload, when))
+    except BaseException:
+        if holds:
+            # Nobody may fill the disk with uploads that he breaks off.
+            await database.write(lambda unit: area.contents.abandon(unit.connection, pieces, holds))
+        raise
+
+
+async def _put_away(
+    database: Database,
+    area: FilesArea,
+    chunks: AsyncIterator[bytes],
+    judged: Judged,
+    pieces: list[Piece],
+    holds: list[int],
+) -> Upload:
+    """Put all but the last piece away; `pieces` and `holds` say at any time what has been."""
+    whole, size = hashlib.sha256(), 0
     held = bytearray()
     room = area.limits.quota - judged.tree.used + judged.held
     async for chunk in chunks:

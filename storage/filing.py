@@ -21,16 +21,15 @@ from gateway.core.ids import UID, CollectionId, EntityKey, PrincipalId
 from gateway.core.mail import NO_FLAGS, Appended, Copied, FlagMode, Flags
 from gateway.core.model import Collection, Principal, Right
 from gateway.core.store import Decide, Proposal
-from gateway.formats.mime import summarise
-from gateway.formats.mime_files import read_files
-from gateway.formats.mime_message import MessageFacts, read_message
+from gateway.formats.mime_message import MessageFacts
 from storage.alike import Alike
 from storage.crm import messages
 from storage.crm.bound import KEPT, BoundEntity, BoundView
 from storage.database import Again, Unit
 from storage.indexer import Given, Indexer
+from storage.letter import Letter
 from storage.mailing import Mailing
-from storage.render_message import from_bytes
+from storage.render_message import from_letter, uid_of
 from storage.state import flags as flag_words
 from storage.state.placements import Placements
 from storage.writing import Writing
@@ -63,7 +62,7 @@ class Filing:
         bound: BoundView,
         collection: Collection,
         who: Principal,
-        raw: bytes,
+        letter: Letter,
         flags: Flags,
         date: int | None,
         decide: Decide,
@@ -72,7 +71,7 @@ class Filing:
         if Right.CREATE not in collection.rights:
             raise NoPermission("You may read this mailbox but not add to it.")
         flags = flag_words.clean(flags)
-        entity, key = self._take_in(unit, bound, collection, who, raw, date, decide)
+        entity, key = self._take_in(unit, bound, collection, who, letter, date, decide)
         uid = self._uid(unit.connection, collection.id, entity, key)
         held = self.mailing.flags.of(unit.connection, collection.id, who.id, [uid])
         have = held[uid].flags if uid in held else NO_FLAGS
@@ -158,7 +157,7 @@ class Filing:
         bound: BoundView,
         collection: Collection,
         who: Principal,
-        raw: bytes,
+        letter: Letter,
         date: int | None,
         decide: Decide,
     ) -> tuple[str, EntityKey]:
@@ -166,37 +165,36 @@ class Filing:
         connection = unit.connection
         if bound.entity is None:
             self.indexer.index.lock(connection, [collection.id])
-            known = self.alike.kept(connection, collection.id, raw)
+            known = self.alike.kept(connection, collection.id, letter)
             if known is not None:
                 return KEPT, known
             key = EntityKey(uuid.uuid4().hex)
-            self.indexer.blobs.store(connection, [raw])
+            self.indexer.blobs.store(connection, [letter])
             self.placements.set(connection, collection.id, KEPT, [key], is_in=True)
-            self.indexer.place_kept(unit, {key: from_bytes(raw, "", date)}, [key])
+            self.indexer.place_kept(unit, {key: from_letter(letter, "", date)}, [key])
             return KEPT, key
         entity = bound.entity
-        summary = summarise(raw)
-        facts = read_message(raw, summary)
-        key_known = self.alike.row(connection, entity, who, raw, facts)
+        facts = letter.facts
+        key_known = self.alike.row(connection, entity, who, letter)
         if key_known is not None:
             self._place(unit, collection.id, entity, [key_known], who)
             return entity.name, key_known
         decide(Proposal(who, collection, entity.name, None, _fields(facts)))
-        users, files = self.indexer.crm.users, read_files(raw, summary) if _takes_files(entity) else []
+        users, files = self.indexer.crm.users, letter.files if takes_files(entity) else []
         value = messages.insert(connection, entity, users, facts, bound.view.set, who, files)
         self.indexer.rows.settle(connection, entity, value, who, "insert")
         key = EntityKey(str(value))
         if bound.view.reader:
             self.indexer.reader_flags.put(connection, entity, who.id, [key], bound.view.reader)
         noted = self.writing.outbox.of(connection, entity.name, [key])
-        given = {key: Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}
+        given = {key: Given(uid_of(letter), letter=letter, date=date)}
         self._tie(unit, collection.id, entity, [value], who)
         members = self.indexer.membership.of(connection, entity, [value])
         if collection.id not in members.get(key, frozenset()):
             self.placements.set(connection, collection.id, entity.name, [key], is_in=True)
         self.indexer.refresh(unit, entity, [value], given, required=collection.id)
         self.writing.outbox.delete(connection, noted)
-        if self.indexer.has_row_locks and self.alike.row(connection, entity, who, raw, facts, but=key) is not None:
+        if self.indexer.has_row_locks and self.alike.row(connection, entity, who, letter, but=key) is not None:
             raise Again  # it was stored twice at the same moment, and now that we hold the mailbox the other is there
         return entity.name, key
 
@@ -206,7 +204,7 @@ class Filing:
         """What the message is in its new mailbox; one the gateway keeps becomes an e-mail row in a view of the CRM."""
         if bound.entity is not None and one.entity != bound.entity.name:
             raw = self.indexer.blobs.load(unit.connection, [one.digest])[one.digest]
-            return self._take_in(unit, bound, target, who, raw, one.date, decide)
+            return self._take_in(unit, bound, target, who, Letter(raw), one.date, decide)
         return one.entity, one.key
 
     def _put(
@@ -357,7 +355,8 @@ class Filing:
         unit.publish([collection])
 
 
-def _takes_files(entity: BoundEntity) -> bool:
+def takes_files(entity: BoundEntity) -> bool:
+    """Whether the CRM keeps what is attached to messages."""
     return entity.message is not None and entity.message.files is not None
 
 

@@ -25,6 +25,7 @@ from storage.crm.crm import Crm
 from storage.crm.membership import NOWHERE, Members, Membership
 from storage.crm.rows import Fetched, Rows
 from storage.database import Again, Unit
+from storage.letter import Letter
 from storage.reader_flags import ReaderFlags
 from storage.render import object_uid, render
 from storage.state.blobs import Blobs
@@ -53,7 +54,7 @@ class Given:
     residue: bytes | None = None
     overflow: bytes | None = None
     hrefs: Mapping[CollectionId, Href] = field(default_factory=dict)
-    raw: bytes | None = None
+    letter: Letter | None = None
     date: int | None = None
 
 
@@ -209,7 +210,7 @@ class Indexer:
         stale = [known[key].digest for key in sources if key in known and known[key].source_digest != digests[key]]
         originals = self.blobs.load(connection, [name for name in stale if name]) if stale else {}
         seen: list[Seen] = []
-        fresh: list[bytes] = []
+        fresh: list[Letter] = []
         for value in keys:
             key = EntityKey(str(value))
             if key in unreadable:
@@ -218,18 +219,18 @@ class Indexer:
                 seen.append(Seen(key, None, NOWHERE))
                 continue
             gift, old = given.get(key), known.get(key)
-            if gift is not None and gift.raw is not None:
-                rendered = render_message.from_bytes(gift.raw, digests[key], gift.date)
-                fresh.append(gift.raw)
+            if gift is not None and gift.letter is not None:
+                rendered = render_message.from_letter(gift.letter, digests[key], gift.date)
+                fresh.append(gift.letter)
             elif old is not None and old.source_digest == digests[key]:
                 rendered = render_message.unchanged(old.object_uid, old.etag, old.size, old.digest, digests[key])
             else:
                 try:
-                    rendered, raw = render_message.from_row(sources[key], originals.get(old.digest) if old else None)
+                    rendered, letter = render_message.from_row(sources[key], originals.get(old.digest) if old else None)
                 except Exception:
                     log.exception("%s %s cannot be rendered", entity.name, key)
                     continue
-                fresh.append(raw)
+                fresh.append(letter)
             seen.append(Seen(key, rendered, members.get(key, NOWHERE), gift.hrefs if gift else {}))
         self.blobs.store(connection, fresh)
         return seen

@@ -8,7 +8,7 @@ alike. It may stand in a collection of the CRM too: there the gateway keeps what
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import sqlalchemy as sa
@@ -65,6 +65,8 @@ class Keeping:
         wanted = Right.CHANGE if held else Right.CREATE
         if wanted not in collection.rights:
             raise NoPermission("You may read this collection but not change it.", wanted)
+        if held is not None and not draft.is_named:
+            draft = replace(draft, object_uid=held.object_uid)
         if held is not None and not same_uid(held.object_uid, draft.object_uid):
             raise UidConflict("The UID of what is stored here must not change.", href)
         check_uid(self.indexer, unit.connection, collection.id, draft.object_uid, href)

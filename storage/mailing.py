@@ -50,7 +50,7 @@ class Mailing:
         read = flag_words.read
         parts = [wanted] if uids is None else [wanted.where(entry.c.uid.in_(page)) for page in pages(sorted(uids))]
         for part in parts:
-            for uid, modseq, size, date, flags, flagged in connection.execute(part):
+            for uid, modseq, size, date, flags, flagged in connection.execute(part).all():
                 newest = modseq if flagged is None or flagged < modseq else flagged
                 yield MessageRow(uid, newest, size, date, read(flags) if flags else NO_FLAGS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 
@@ -11,9 +12,11 @@ from gateway.core.mail import Appended
 from gateway.core.mail_more import PRIVATE, Incoming
 from gateway.core.model import Collection, CollectionName, Principal, Right
 from gateway.core.store import Decide
+from storage.crm.bound import BoundView
 from storage.database import Database, Unit
-from storage.filing import Filing
+from storage.filing import Filing, takes_files
 from storage.finding import Finding
+from storage.letter import LARGE, Letter
 from storage.mailboxes import MOST, Mailboxes
 from storage.mailing import Mailing
 from storage.replacing import replace_message
@@ -34,6 +37,14 @@ class MoreMail(Finding):
         self._mailboxes = Mailboxes(collections, filing)
         self._subscriptions = SubscriptionTable(collections.state)
         self._annotations = AnnotationTable(collections.state)
+
+    async def _letter(self, bound: BoundView, raw: bytes) -> Letter:
+        """A message, read while no transaction waits for it where that takes long."""
+        letter = Letter(raw)
+        if len(raw) > LARGE:
+            with_files = bound.entity is not None and takes_files(bound.entity)
+            await asyncio.to_thread(letter.prepare, with_files=with_files)
+        return letter
 
     async def subscriptions(self, who: Principal) -> Mapping[str, bool]:
         """See the interface."""
@@ -60,13 +71,19 @@ class MoreMail(Finding):
     ) -> Sequence[Appended]:
         """See the interface."""
         bound = self._mailbox(name)
-        return await self._write(
-            who,
-            [name],
-            lambda unit, ones: [
-                self._filing.append(unit, bound, ones[0], who, one.raw, one.flags, one.date, decide) for one in messages
-            ],
-        )
+        letters = [(await self._letter(bound, one.raw), one) for one in messages]
+        try:
+            return await self._write(
+                who,
+                [name],
+                lambda unit, ones: [
+                    self._filing.append(unit, bound, ones[0], who, letter, one.flags, one.date, decide)
+                    for letter, one in letters
+                ],
+            )
+        finally:
+            # A try that failed keeps its frames, and would keep megabytes, until the garbage is next collected.
+            letters.clear()
 
     async def replace(
         self,
@@ -79,11 +96,12 @@ class MoreMail(Finding):
     ) -> Appended | None:
         """See the interface."""
         bounds = (self._mailbox(source), self._mailbox(target))
+        letter = await self._letter(bounds[1], message.raw)
         return await self._write(
             who,
             [source, target],
             lambda unit, ones: replace_message(
-                self._filing, unit, bounds, (ones[0], ones[1]), who, uid, message, decide
+                self._filing, unit, bounds, (ones[0], ones[1]), who, uid, message, letter, decide
             ),
         )
 

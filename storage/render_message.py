@@ -7,46 +7,49 @@ a changed body is composed anew. Either way that is a new message: the index giv
 
 from __future__ import annotations
 
-import hashlib
 import time
 
 from gateway.core.entities import MessageSource
 from gateway.core.ids import ETag, ObjectUid
 from gateway.core.mail import Summary
 from gateway.formats.compose import compose
-from gateway.formats.mime import header_end, summarise
 from gateway.formats.mime_headers import message_ids
 from gateway.formats.overlay import overlay
 from storage.crm.messages import source_digest
+from storage.letter import Letter
 from storage.render import etag_of
-from storage.state.blobs import digest
 from storage.state.index import MessageFace, Rendered
 from storage.summary import decode, encode
 
 
-def from_row(source: MessageSource, original: bytes | None) -> tuple[Rendered, bytes]:
+def from_row(source: MessageSource, original: bytes | None) -> tuple[Rendered, Letter]:
     """A row's message, over the bytes it had, if any; with the bytes to keep."""
-    raw = compose(source) if original is None else overlay(original, source)
+    letter = Letter(compose(source) if original is None else overlay(original, source))
     date = int(source.sent.timestamp()) if source.sent else 0
-    return from_bytes(raw, source_digest(source), date), raw
+    return from_letter(letter, source_digest(source), date), letter
 
 
-def from_bytes(raw: bytes, source: str, date: int | None) -> Rendered:
+def from_letter(letter: Letter, source: str, date: int | None) -> Rendered:
     """A message as it came. `source`: the hash of the row it stands for, empty for none; `date`: internal, None for now."""
-    summary = summarise(raw)
-    end = header_end(raw)
-    message_id = " ".join(message_ids(summary.envelope.message_id, 1))
     face = MessageFace(
-        digest=digest(raw),
+        digest=letter.digest,
         source_digest=source,
-        message_id=message_id[:255],
-        body_digest=hashlib.sha256(raw[end:]).hexdigest(),
+        message_id=_message_id(letter),
+        body_digest=letter.body_digest,
         date=int(time.time()) if date is None else date,
-        header=raw[:end],
-        summary=encode(summary),
+        header=letter.raw[: letter.end],
+        summary=encode(letter.summary),
     )
-    uid = ObjectUid(face.message_id or face.digest)
-    return Rendered(uid, etag_of(raw), len(raw), None, message=face)
+    return Rendered(uid_of(letter), etag_of(letter.raw), len(letter.raw), None, message=face)
+
+
+def uid_of(letter: Letter) -> ObjectUid:
+    """What a message is known by: its own id, else its bytes."""
+    return ObjectUid(_message_id(letter) or letter.digest)
+
+
+def _message_id(letter: Letter) -> str:
+    return " ".join(message_ids(letter.summary.envelope.message_id, 1))[:255]
 
 
 def unchanged(uid: ObjectUid, etag: str, size: int, face_digest: str, source: str) -> Rendered:
@@ -56,5 +59,5 @@ def unchanged(uid: ObjectUid, etag: str, size: int, face_digest: str, source: st
 
 
 def read_summary(held: bytes) -> Summary:
-    """What `from_bytes` kept of a message's structure."""
+    """What `from_letter` kept of a message's structure."""
     return decode(held)

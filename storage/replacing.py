@@ -11,6 +11,7 @@ from gateway.core.store import Decide
 from storage.crm.bound import BoundView
 from storage.database import Unit
 from storage.filing import Filing
+from storage.letter import Letter
 
 
 def replace_message(
@@ -21,15 +22,16 @@ def replace_message(
     who: Principal,
     uid: UID,
     message: Incoming,
+    letter: Letter,
     decide: Decide,
 ) -> Appended | None:
-    """See `Replaces.replace`. `bounds` and `collections`: source, then target."""
+    """See `Replaces.replace`. `bounds` and `collections`: source, then target; `letter` is the message's bytes."""
     source, target = collections
     if Right.REMOVE not in source.rights:
         raise NoPermission("Messages of this mailbox are not deleted from here.")
     if not list(filing.mailing.rows(unit.connection, source, who.id, [uid])):
         return None
-    appended = filing.append(unit, bounds[1], target, who, message.raw, message.flags, message.date, decide)
+    appended = filing.append(unit, bounds[1], target, who, letter, message.flags, message.date, decide)
     if source.id == target.id and appended.uid == uid:
         return appended  # the very same message: it stays
     marked = frozenset({"\\Deleted"})

@@ -19,23 +19,26 @@ from gateway.core.ids import CollectionId, Href, ObjectUid, PrincipalId
 from gateway.core.model import Collection, Condition, Principal, Right, Section, Shape
 from gateway.core.scheduling import Invitation, Invites
 from gateway.core.store import Draft
-from gateway.core.tree import Component
+from gateway.core.tree import Component, Line
 from gateway.formats.contentline import parse, serialise
 from gateway.scheduling.addresses import address_of, mail_of, normal
 from gateway.scheduling.attendee import plan_attendee
-from gateway.scheduling.messages import Message
-from gateway.scheduling.objects import Side, side_of, with_status
+from gateway.scheduling.messages import Message, request, view_for
+from gateway.scheduling.objects import Side, attendees_of, copied, scheduled, set_lines, side_of, with_status
 from gateway.scheduling.organizer import Plan, plan_organizer
 from storage.busy_times import calendar_user
 from storage.crm.users import Users
 from storage.database import Unit
 from storage.keeping import DOCUMENT, Keeping, Kept
+from storage.render import times_of
 from storage.state.collections import INBOX
 from storage.state.errands import Errand, Errands
 from storage.state.schedule_tags import ScheduleTags
 
 SENT = "1.1"
 """RFC 6638 §3.2.9: on its way; delivery makes 1.2 of it."""
+NOTICE = "NOTICE"
+"""What tells of a meeting that is a row of the CRM: a REQUEST for the inbox and no calendar."""
 NOBODY = "3.7"
 NO_WAY = "5.2"
 
@@ -48,6 +51,8 @@ class Scheduling:
         self.indexer, self.state = keeping.indexer, keeping.state
         self.tags, self.errands = ScheduleTags(self.state), Errands(self.state)
         self.invites: Invites | None = None
+        self.tells_invited = True
+        """Whether somebody who is invited to a meeting of the CRM finds a message of it in his inbox."""
         self.senders: set[PrincipalId] = set()
         """Whose writes have left something to be delivered at once."""
 
@@ -104,6 +109,27 @@ class Scheduling:
         if held is not None:
             self.tags.drop(connection, held.id)
         self._send(connection, errands, owner)
+
+    def tells(self, draft: Draft) -> bool:
+        """Whether a document written to a row of the CRM may invite anybody who is to be told."""
+        return self.tells_invited and draft.shape is Shape.EVENT and b"ATTENDEE" in draft.content.upper()
+
+    def tell_invited(self, connection: Connection, before: bytes, draft: Draft, who: Principal) -> None:
+        """Tell users who are invited anew to a meeting of the CRM that is still to be; they have the meeting itself already."""
+        now = dt.datetime.now(dt.UTC)
+        last = times_of(draft.document).last
+        if not self.tells(draft) or (last is not None and last < now.timestamp()):
+            return
+        known = attendees_of(parse(before)[0]) if before else {}
+        document = _called_by(draft.document, who)
+        found: list[Errand] = []
+        for address, line in attendees_of(document).items():
+            user = None if address in known else calendar_user(connection, self.users, line.value)
+            view = view_for(document, address)
+            if user is not None and user.id != who.id and view is not None:
+                content = serialise(request(view, now))
+                found.append(Errand(who.id, user.id, NOTICE, draft.object_uid, address, 0, content))
+        self._send(connection, found, who)
 
     def is_one(self, connection: Connection, resource: int) -> bool:
         """Whether people are invited by a resource."""
@@ -206,6 +232,15 @@ def _may_invite(collection: Collection, *contents: bytes) -> bool:
     if not is_calendar or collection.is_schedule_inbox:
         return False
     return any(b"ORGANIZER" in content.upper() for content in contents)
+
+
+def _called_by(document: Component, who: Principal) -> Component:
+    """The same with an ORGANIZER in each part: where a document says none, it is who wrote it."""
+    made = copied(document)
+    for component in scheduled(made):
+        if component.line("ORGANIZER") is None and address_of(who):
+            set_lines(component, "ORGANIZER", [Line("ORGANIZER", address_of(who))])
+    return made
 
 
 def _side(before: Component | None, after: Component | None, owner: Principal) -> Side:

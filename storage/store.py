@@ -19,6 +19,7 @@ from gateway.core.filter import CardFilter, TimeRange
 from gateway.core.ids import UID, CollectionId, Href, ModSeq, ObjectUid, SyncToken
 from gateway.core.keeping import Look, LookChange, Placing, Spot
 from gateway.core.mail import Appended, Copied, Flagged, FlagMode, Flags, MailboxChanges, MessageContent, Need
+from gateway.core.mail_more import Incoming
 from gateway.core.model import (
     UNCONDITIONAL,
     Collection,
@@ -37,6 +38,7 @@ from gateway.core.searching import Asked, Heading, Phrase, Sifted
 from gateway.core.store import Decide, Draft
 from storage.among_people import AmongPeople
 from storage.among_pushes import AmongPushes
+from storage.attachments import AmongAttachments, Attachments
 from storage.busy_times import BusyTimes
 from storage.crm.bound import BoundView
 from storage.database import Database, Unit
@@ -64,7 +66,7 @@ from storage.words.sifting import Sifting
 from storage.writing import Writing
 
 
-class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
+class SqlStore(AmongPeople, AmongPushes, AmongAttachments, MoreMail, FileStore):
     """Implements `gateway.core.keeping.FullStore`."""
 
     def __init__(
@@ -85,14 +87,16 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
         self._bus = bus
         self._reading = Reading(indexer.state)
         self._sifting = Sifting(indexer.state)
-        self._documents = Documents(indexer, writing)
+        self.attachments = Attachments(indexer.state, collections)
+        self._documents = Documents(indexer, writing, self.attachments)
         self._looks, self._locks = self._documents.looks, self._documents.locks
         self._files = FilesArea(indexer.state, indexer.blobs, limits)
         self._own = OwnCollections(collections, self._documents.keeping)
         self._busy_times = BusyTimes(self, database, visits.users, people)
-        scheduling = self._documents.scheduling
+        self.scheduling = scheduling = self._documents.scheduling
         self.pushes = Pushes(database, collections, visits.users)
-        self.deliveries = Deliveries(database, scheduling, Invitations(collections, scheduling.users))
+        invitations = Invitations(collections, scheduling.users)
+        self.deliveries = Deliveries(database, scheduling, invitations, self.attachments)
 
     # --- any collection --------------------------------------------------------------------------------------------
 
@@ -358,10 +362,8 @@ class SqlStore(AmongPeople, AmongPushes, MoreMail, FileStore):
         self, who: Principal, name: CollectionName, raw: bytes, flags: Flags, date: int | None, decide: Decide
     ) -> Appended:
         """See the interface."""
-        bound = self._mailbox(name)
-        return await self._write(
-            who, [name], lambda unit, ones: self._filing.append(unit, bound, ones[0], who, raw, flags, date, decide)
-        )
+        (appended,) = await self.append_all(who, name, [Incoming(raw, flags, date)], decide)
+        return appended
 
     async def copy(
         self,

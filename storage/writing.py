@@ -9,6 +9,7 @@ the rules; the document itself becomes the residue, and what is served is render
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,6 +85,8 @@ class Writing:
         if Right.CHANGE not in collection.rights:
             raise NoPermission("You may read this collection but not change it.", Right.CHANGE)
         etag, content, uid, residue_left = held
+        if not draft.is_named:
+            draft = replace(draft, object_uid=uid)
         if not same_uid(uid, draft.object_uid):
             raise UidConflict("The UID of what is stored here must not change.", href)
         after = codec.read(draft.document)

@@ -26,8 +26,8 @@ NAME_LONGEST: Final = 255
 """Characters of a name."""
 DEEPEST: Final = 32
 """Names in a path."""
-MOST_IN_FOLDER: Final = 20_000
-MOST_IN_TREE: Final = 200_000
+MOST_IN_FOLDER: Final = 10_000
+MOST_IN_TREE: Final = 50_000
 """Folders and files."""
 FILE_LARGEST: Final = 100 * 1024 * 1024
 """Bytes of a file, unless the configuration says otherwise."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from gateway.core.attachments import KeepsAttachments
 from gateway.core.changes import Written
 from gateway.core.files import KeepsFiles
 from gateway.core.ids import Href
@@ -127,5 +128,15 @@ class KeepsDocuments(Store, Protocol):
         ...
 
 
-class FullStore(KeepsMail, KeepsDocuments, LetsIn, KnowsTimes, KeepsPushes, KeepsFiles, KeepsLocks, Protocol):
+class FullStore(
+    KeepsMail,
+    KeepsDocuments,
+    LetsIn,
+    KnowsTimes,
+    KeepsPushes,
+    KeepsAttachments,
+    KeepsFiles,
+    KeepsLocks,
+    Protocol,
+):
     """Everything one CRM's store can do."""

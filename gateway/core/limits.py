@@ -8,6 +8,10 @@ from typing import Final
 
 DOCUMENT_LARGEST: Final = 10 * 1024 * 1024
 """Bytes of a vCard or iCalendar object."""
+ATTACHMENT_LARGEST: Final = 10 * 1024 * 1024
+"""Bytes of a file of an event."""
+ATTACHMENTS_MOST: Final = 50
+"""Files of one event."""
 INSTANCES_MOST: Final = 10_000
 """Instances of a series that says how many there are: daily for 27 years. One without end is not counted."""
 ATTENDEES_MOST: Final = 5_000

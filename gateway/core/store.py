@@ -36,6 +36,8 @@ class Draft:
     document: Component
     content: bytes
     """The bytes as the client sent them."""
+    is_named: bool = True
+    """Whether the document states its UID; else it is one made of the content, good for a new document only."""
     is_group: bool = False
     """Whether it is a card that lists others, and no person or company itself."""
 

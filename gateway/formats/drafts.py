@@ -63,8 +63,12 @@ def read_draft(shape: Shape, content: bytes) -> Draft:
     if len(documents) > 1:
         raise InvalidObject(f"One resource holds one {root}.")
     document = documents[0]
-    uid = _card_uid(document, content) if shape is Shape.CARD else check_calendar(document, shape)
-    return Draft(shape, ObjectUid(uid), document, content, is_group=is_group(document))
+    if shape is not Shape.CARD:
+        return Draft(shape, ObjectUid(check_calendar(document, shape)), document, content)
+    stated = document.line("UID")
+    is_named = stated is not None and bool(stated.value.strip())
+    uid = _card_uid(document, content)
+    return Draft(shape, ObjectUid(uid), document, content, is_named=is_named, is_group=is_group(document))
 
 
 def _check_pictures(card: Component) -> None:

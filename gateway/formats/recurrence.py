@@ -3,7 +3,8 @@
 A series is DTSTART, RRULEs and RDATEs without EXDATEs and EXRULEs; an instance with a component of its own is that
 component's (RFC 5545 §3.8.4.4, §3.8.5). Rules are walked on the clock of DTSTART's zone, so a meeting at nine is at
 nine in summer too. An EXDATE or RECURRENCE-ID that is a date means the instance of that day, also where the series
-has times (Evolution writes so). RANGE=THISANDFUTURE is read as the one instance it names.
+has times (Evolution writes so). An override with RANGE=THISANDFUTURE tells all instances from its own on: moved by as
+much as it moved its own, as long as it is, with its words (RFC 5545 §3.2.13).
 
 Everything is paid for from a budget of steps; who runs out gets `BudgetSpent` and must assume what is safe.
 """
@@ -14,7 +15,7 @@ import datetime as dt
 import heapq
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +23,7 @@ from gateway.core.errors import InvalidContent
 from gateway.core.tree import Component, Line
 from gateway.formats.expansion import Budget, BudgetSpent, occurrences
 from gateway.formats.moments import Moment, read_moment
+from gateway.formats.params import first_param
 from gateway.formats.rules import read_rule
 from gateway.formats.series import (
     FAR_FUTURE,
@@ -51,6 +53,8 @@ class Instance:
     start: dt.datetime | None
     end: dt.datetime | None
     is_all_day: bool
+    of: dt.datetime | None = None
+    """Which instance of the series it is, where a component tells others than its own: the time it would have had."""
 
 
 def instances(
@@ -110,10 +114,12 @@ def expand_component(
         return
     told: list[Moment] = []
     for other in document.components(component.name):
-        moment = read_moment(other.line("RECURRENCE-ID"), document)
+        line = other.line("RECURRENCE-ID")
+        moment = read_moment(line, document)
         if moment is not None:
             told.append(moment)
-    yield from _series(component, document, told, _Window(start, end, floating), budget)
+    ranged = ranges(component.name, document, floating)
+    yield from _series(component, document, told, ranged, _Window(start, end, floating), budget)
 
 
 def is_recurring(component: Component) -> bool:
@@ -140,6 +146,9 @@ def bounds(document: Component) -> tuple[int | None, int | None]:
         if component.line("RRULE") is not None or component.line("RDATE") is not None:
             low, high = _series_edges(component, document, begin, low, high)
         first, last = min(first, low), max(last, high)
+    for onwards in (one for kind in KINDS for one in ranges(kind, document)):
+        first += min(onwards.shift.total_seconds(), 0)
+        last += max(onwards.shift.total_seconds(), 0) + max((onwards.length or NO_TIME).total_seconds(), 0)
     return (
         math.floor(first) if math.isfinite(first) else None,
         math.ceil(last) if math.isfinite(last) else None,
@@ -162,7 +171,12 @@ def stated(component: Component, span: Span, floating: dt.tzinfo) -> Instance:
 
 
 def _series(
-    component: Component, document: Component, told: list[Moment], window: _Window, budget: Budget
+    component: Component,
+    document: Component,
+    told: list[Moment],
+    ranged: Sequence[Onwards],
+    window: _Window,
+    budget: Budget,
 ) -> Iterator[Instance]:
     span = span_of(component, document)
     anchor = span.start or span.end
@@ -176,10 +190,13 @@ def _series(
         days = midnight(span.end.clock) - midnight(span.start.clock)
         length = instant_of(span.end, window.floating) - instant_of(span.start, window.floating)
     budget.spend(len(told))
+    reach = max((abs(one.shift) for one in ranged), default=NO_TIME)
+    longest = max((one.length or NO_TIME for one in ranged), default=NO_TIME)
+    longest = max(length, longest, NO_TIME)
     excluded = Excluded([*told, *dates_of(component, "EXDATE", document)], window.floating)
     after = None
     if window.start is not None:
-        after = clock_of(plus(window.start, -max(length, NO_TIME) - MARGIN), anchor, window.floating)
+        after = clock_of(plus(window.start, -longest - reach - MARGIN), anchor, window.floating)
     for line in component.lines("EXRULE"):
         excluded.add_rule(_walk(line, anchor, budget, after))
     rules = [_walk(line, anchor, budget, after) for line in component.lines("RRULE")]
@@ -198,17 +215,71 @@ def _series(
         moment = Moment(clock.date() if anchor.is_date else clock, anchor.zone)
         instant = instant_of(moment, window.floating)
         # The clock runs ahead of the instants by an hour at most where it is set back.
-        if window.end is not None and instant >= plus(window.end, dt.timedelta(hours=3)):
+        if window.end is not None and instant >= plus(window.end, reach + dt.timedelta(hours=3)):
             return
         if excluded.has(moment, clock):
             continue
-        if window.start is not None and plus(instant, max(length, NO_TIME) + DAY) < window.start:
+        if window.start is not None and plus(instant, longest + reach + DAY) < window.start:
+            continue
+        onwards = next((one for one in ranged if one.since <= instant), None)
+        if onwards is not None:
+            yield onwards.instance(moment, instant, window.floating)
             continue
         end = None
         if span.end is not None:
             # Days are counted by the calendar: the night the clock changes does not make an all-day event longer.
             end = instant_of(shifted(moment, days), window.floating) if anchor.is_date else plus(instant, length)
         yield Instance(component, instant if span.start is not None else None, end, anchor.is_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Onwards:
+    """An override that tells all instances from its own on: how far it moves them, and how long they are."""
+
+    component: Component
+    since: dt.datetime
+    shift: dt.timedelta
+    length: dt.timedelta | None
+
+    def instance(self, moment: Moment, instant: dt.datetime, floating: dt.tzinfo) -> Instance:
+        """The instance of the series at a moment, as this override has it."""
+        start = instant_of(shifted_clock(moment, self.shift), floating)
+        end = None
+        if self.length is not None:
+            end = (
+                instant_of(shifted_clock(moment, self.shift + self.length), floating)
+                if moment.is_date
+                else plus(start, self.length)
+            )
+        return Instance(self.component, start, end, moment.is_date, instant)
+
+
+def shifted_clock(moment: Moment, length: dt.timedelta) -> Moment:
+    """A moment later by so much on the clock of its zone, held at the ends of the calendar."""
+    try:
+        return Moment(moment.clock + length, moment.zone)
+    except OverflowError:
+        return moment
+
+
+def ranges(kind: str, document: Component, floating: dt.tzinfo = dt.UTC) -> list[Onwards]:
+    """The overrides of a document that are meant onwards, the latest first."""
+    found: list[Onwards] = []
+    for component in document.components(kind):
+        line = component.line("RECURRENCE-ID")
+        if line is None or (first_param(line, "RANGE") or "").upper() != "THISANDFUTURE":
+            continue
+        named, span = read_moment(line, document), span_of(component, document)
+        if named is None or span.start is None:
+            continue
+        before = on_clock(named, span.start, floating)
+        length = None
+        if span.end is not None:
+            days = midnight(span.end.clock) - midnight(span.start.clock)
+            length = days if span.start.is_date else span.end.utc - span.start.utc
+        shift = midnight(span.start.clock) - before
+        found.append(Onwards(component, instant_of(named, floating), shift, length))
+    return sorted(found, key=lambda one: one.since, reverse=True)
 
 
 def _walk(line: Line, anchor: Moment, budget: Budget, after: dt.datetime | None) -> Iterator[dt.datetime]:

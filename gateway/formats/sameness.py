@@ -109,6 +109,11 @@ def normal_types(types: tuple[str, ...] | list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word not in _SAY_NOTHING))
 
 
+def same_types(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two lists of types mean the same."""
+    return frozenset(normal_types(one)) == frozenset(normal_types(other))
+
+
 def normal_value(field: str, value: str) -> str:
     """A typed value by the rules of its field: phones, emails, urls, or plain text."""
     if field == "phones":

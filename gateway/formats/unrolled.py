@@ -15,7 +15,7 @@ from gateway.core.tree import Component, Line
 from gateway.formats.expansion import Budget
 from gateway.formats.moments import Moment, read_moment, write_clock, write_date, write_utc
 from gateway.formats.ranges import Query, instance_in_range
-from gateway.formats.recurrence import KINDS, STEPS, Instance, expand, is_recurring, stated
+from gateway.formats.recurrence import KINDS, STEPS, Instance, expand, is_recurring, ranges, stated
 from gateway.formats.spans import plus, span_of
 
 _RULES: Final = frozenset({"RRULE", "RDATE", "EXDATE", "EXRULE"})
@@ -61,6 +61,9 @@ def _concerns(component: Component, document: Component, was: Moment, wanted: Ti
     now = expand(Component(document.name, [component]), None, None, query.budget, query.floating)
     if any(instance_in_range(kind, one, wanted) for one in now):
         return True
+    if any(one.component is component for one in ranges(component.name, document, query.floating)):
+        # What is meant onwards concerns every window but those before it.
+        return wanted.end is None or was.utc < wanted.end
     span = span_of(component, document)
     start = was.utc
     length = span.end.utc - span.start.utc if span.start is not None and span.end is not None else dt.timedelta()
@@ -70,27 +73,27 @@ def _concerns(component: Component, document: Component, was: Moment, wanted: Ti
 def _told(one: Instance, document: Component, floating: dt.tzinfo, *, is_series: bool, does_recur: bool) -> Component:
     """The component of one instance."""
     own = one.component
-    is_override = own.line("RECURRENCE-ID") is not None
+    is_override = own.line("RECURRENCE-ID") is not None and one.of is None
     items: list[Line | Component] = []
     for item in own.items:
         if isinstance(item, Component):
             items.append(item)
             continue
         name = item.name.upper()
-        if name in _RULES:
+        if name in _RULES or (name == "RECURRENCE-ID" and one.of is not None):
             continue
         if name not in _TIMES:
             items.append(item)
             continue
         instant = None
-        if not is_override and does_recur:
+        if one.of is not None or (not is_override and does_recur):
             instant = one.start if name == "DTSTART" else one.end
         items.append(_at(item, document, instant, floating))
     if is_series and not is_override:
         anchor = next((line for name in ("DTSTART", "DUE") if (line := own.line(name)) is not None), None)
-        instant = one.start or one.end
+        instant = one.of or one.start or one.end
         if anchor is not None and instant is not None:
-            told = _at(anchor, document, instant if does_recur else None, floating)
+            told = _at(anchor, document, instant if does_recur or one.of is not None else None, floating)
             items.append(Line("RECURRENCE-ID", told.value, told.params))
     return Component(own.name, items)
 

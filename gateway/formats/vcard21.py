@@ -66,6 +66,8 @@ def _convert(line: Line) -> None:
     else:
         raw = line.value
     _set_params(line, [])
+    if line.name.upper().startswith("X-") and not encoding:
+        return  # nobody knows what its semicolons part
     if line.name.upper() in _STRUCTURED:
         # 2.1 escapes `;` alone, and a decoded line feed belongs to the component it stands in.
         parts = re.split(r"(?<!\\);", raw)

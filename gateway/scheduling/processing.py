@@ -7,21 +7,16 @@ answers of other people are not.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.model import Principal
 from gateway.core.tree import Component, Line
-from gateway.formats.checks import MAX_OVERRIDES
 from gateway.formats.codec import PRODID
-from gateway.formats.expansion import BudgetSpent
-from gateway.formats.moments import read_moment
 from gateway.formats.params import first_param, set_param
-from gateway.formats.recurrence import expand
-from gateway.formats.spans import span_of
 from gateway.scheduling.addresses import normal
 from gateway.scheduling.attendee import my_line
+from gateway.scheduling.instances import instance
 from gateway.scheduling.meaning import excluded_keys, told
 from gateway.scheduling.objects import (
     MASTER,
@@ -34,7 +29,6 @@ from gateway.scheduling.objects import (
     sequence_of,
     set_lines,
     status_of,
-    text_of,
 )
 
 _KEPT: Final = ("TRANSP", "COMPLETED", "PERCENT-COMPLETE", "CATEGORIES")
@@ -132,65 +126,7 @@ def _instance_for(made: Component, answer: Component, message: Component, addres
     if key in held or key == MASTER:
         return held.get(key)
     master = held.get(MASTER)
-    moment = read_moment(answer.line("RECURRENCE-ID"), message)
-    if master is None or moment is None or line_of(master, address) is None or len(held) >= MAX_OVERRIDES:
-        return None
-    found = _happens(made, key)
-    if found is None:
-        return None
-    start, end = found
-    one = copied(master)
-    one.items[:] = [
-        item
-        for item in one.items
-        if isinstance(item, Component) or item.name.upper() not in ("RRULE", "RDATE", "EXDATE", "EXRULE", "DTEND", "DURATION", "DUE")
-    ]  # fmt: skip
-    own = master.line("DTSTART")
-    params = "" if own is None else own.params
-    set_lines(one, "RECURRENCE-ID", [Line("RECURRENCE-ID", start, params)])
-    set_lines(one, "DTSTART", [Line("DTSTART", start, params)])
-    if end:
-        set_lines(
-            one,
-            "DTEND" if one.name.upper() == "VEVENT" else "DUE",
-            [Line("DTEND" if one.name.upper() == "VEVENT" else "DUE", end, params)],
-        )
-    return one
-
-
-def _happens(document: Component, key: str) -> tuple[str, str] | None:
-    """Start and end, on the clock of the series, of the instance with this key; None where the series has none such."""
-    master = by_key(document)[MASTER]
-    span = span_of(master, document)
-    if span.start is None:
-        return None
-    try:
-        for one in expand(document, *_around(key)):
-            if one.component is not master or one.start is None:
-                continue
-            clock = one.start.astimezone(span.start.zone.rules)
-            if _key(one.start, clock, is_date=span.start.is_date) == key:
-                end = None if one.end is None else one.end.astimezone(span.start.zone.rules)
-                suffix = "Z" if text_of(master, "DTSTART").upper().endswith("Z") else ""
-                return _stamp(clock, suffix, is_date=span.start.is_date), (
-                    "" if end is None else _stamp(end, suffix, is_date=span.start.is_date)
-                )
-    except BudgetSpent:
-        return None
-    return None
-
-
-def _around(key: str) -> tuple[dt.datetime, dt.datetime]:
-    day = dt.datetime.strptime(key[:8], "%Y%m%d").replace(tzinfo=dt.UTC)
-    return day - dt.timedelta(days=2), day + dt.timedelta(days=3)
-
-
-def _key(instant: dt.datetime, clock: dt.datetime, *, is_date: bool) -> str:
-    return clock.strftime("%Y%m%d") if is_date else instant.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _stamp(clock: dt.datetime, suffix: str, *, is_date: bool) -> str:
-    return clock.strftime("%Y%m%d") if is_date else clock.strftime("%Y%m%dT%H%M%S") + suffix
+    return None if master is None or line_of(master, address) is None else instance(made, key)
 
 
 def _cancelled(component: Component, message: Component) -> bool:

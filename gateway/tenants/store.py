@@ -31,6 +31,7 @@ from gateway.core.model import (
 from gateway.core.realms import inside, outside
 from gateway.core.searching import Asked, Heading, Sifted
 from gateway.core.store import Decide, Draft, Subscription
+from gateway.tenants.attachments import AttachmentStores
 from gateway.tenants.file_store import FileStores
 from gateway.tenants.more import MoreStores
 from gateway.tenants.people import PeopleOfRealms
@@ -42,7 +43,7 @@ Watch = Callable[[Iterable[CollectionId]], AbstractContextManager[Subscription]]
 """Wakes whoever waits for collections by the numbers they have outside their realms."""
 
 
-class Stores(PeopleOfRealms, ScheduleStores, PushStores, MoreStores, FileStores):
+class Stores(PeopleOfRealms, ScheduleStores, PushStores, AttachmentStores, MoreStores, FileStores):
     """One store in front of many."""
 
     def __init__(self, tenants: Mapping[str, Tenant], watch: Watch) -> None:

@@ -89,6 +89,9 @@ def held(node: Node) -> tuple[QName, ...]:
     privileges = [READ, dav("read-current-user-privilege-set"), *_of_scheduling(node)]
     if is_owner(node) or (node.collection is not None and node.collection.is_shared):
         privileges.append(dav("read-acl"))
+    if node.file is not None:
+        # A tree of files is its principal's alone.
+        return (*privileges, WRITE, *(dav(word) for word in ("write-properties", "write-content", "bind", "unbind")))
     if node.collection is None:
         if is_owner(node) and node.kind is Kind.HOME:
             privileges += [dav("write-properties"), dav("bind"), dav("unbind")]

@@ -136,6 +136,7 @@ def _headers(request: web.BaseRequest) -> dict[str, str]:
     for name, value in request.headers.items():
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    headers.setdefault("x-forwarded-proto", request.scheme)
     return headers
 
 

@@ -7,6 +7,7 @@
     /dav/calendars/<login>/<slug>/<href>      home set, collection, resource
     /dav/calendars/<login>/inbox/, outbox/    scheduling: the inbox is a collection, the outbox a place to post to
     /dav/addressbooks/<login>/<slug>/<href>
+    /dav/attachments/<id>/<name>              a file of events (RFC 8607)
     /dav/push/<name>                          a registration for pushes
     /dav/files/<login>/<folder>/…/<file>      folders and files; which of them a path means only the store knows
 
@@ -65,6 +66,8 @@ class Kind(enum.Enum):
     HOME = "home"
     COLLECTION = "collection"
     RESOURCE = "resource"
+    ATTACHMENT = "attachment"
+    """A file of a calendar object (RFC 8607)."""
     REGISTRATION = "registration"
     """A registration for pushes; nothing but its end can be asked for."""
     FOLDER = "folder"
@@ -222,6 +225,11 @@ def outbox_url(who: Principal) -> str:
     return f"{home_url(who, Area.CALENDARS)}{OUTBOX}/"
 
 
+def attachment_url(managed_id: str, name: str) -> str:
+    """Where a file of a calendar object is."""
+    return f"{PREFIX}attachments/{encode(managed_id)}/{encode(name)}"
+
+
 def registration_url(name: str) -> str:
     """Where a registration for pushes is ended."""
     return f"{PREFIX}push/{encode(name)}"
@@ -283,6 +291,8 @@ def _read(path: str, who: Principal) -> tuple[str, Place]:
     match segments:
         case []:
             return who.login, Place(Kind.ROOT, PREFIX)
+        case ["attachments", name, _] if not is_directory:
+            return who.login, Place(Kind.ATTACHMENT, path, href=Href(name))
         case ["push", name] if not is_directory:
             return who.login, Place(Kind.REGISTRATION, registration_url(name), href=Href(name))
         case ["principals"]:

@@ -129,3 +129,8 @@ class Preferences:
             *(["depth-noroot"] if self.is_without_root else []),
         ]
         return {"Vary": "Brief, Prefer", **({"Preference-Applied": ", ".join(honoured)} if honoured else {})}
+
+
+def schedule_tag(tag: str) -> dict[str, str]:
+    """The Schedule-Tag header (RFC 6638 §8.2), where there is a tag."""
+    return {"Schedule-Tag": f'"{tag}"'} if tag else {}

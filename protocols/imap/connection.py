@@ -22,7 +22,8 @@ from protocols.imap.encoder import status
 from protocols.imap.errors import Bad, Bye, ImapError, answer, server_bug
 from protocols.imap.framing import Announced, Complete, Event, Framer, Overflow, RawCommand
 from protocols.imap.output import Output, Transport
-from protocols.imap.session import Peer, Service, Session
+from protocols.imap.service import Peer, Service
+from protocols.imap.session import Session
 from protocols.imap.states import HOLDS_EXPUNGE, STATES, State
 from protocols.imap.types import Limits
 from protocols.imap.view import Broken

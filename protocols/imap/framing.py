@@ -9,6 +9,7 @@ all that happens here; `cursor` reads what is in them.
 from __future__ import annotations
 
 import enum
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -81,7 +82,7 @@ class Framer:
         self._command = RawCommand()
         self._text_size = 0
         self._announced: Announced | None = None
-        self._literal: list[bytes] | None = None
+        self._literal: io.BytesIO | None = None
         self._literal_left = 0
         self._is_skipping = False
         """The command in hand has been answered already; its bytes are thrown away."""
@@ -130,7 +131,7 @@ class Framer:
     def accept(self) -> None:
         """Take the announced literal."""
         assert self._announced is not None
-        self._literal, self._literal_left = [], self._announced.size
+        self._literal, self._literal_left = io.BytesIO(), self._announced.size
         self._announced = None
 
     def refuse(self) -> None:
@@ -220,16 +221,18 @@ class Framer:
         self._skip_left -= count
         return not self._skip_left
 
-    def _fill(self, literal: list[bytes]) -> bool:
+    def _fill(self, literal: io.BytesIO) -> bool:
         if self._literal_left:
-            piece = bytes(self._buffer[: self._literal_left])
-            del self._buffer[: len(piece)]
+            count = min(self._literal_left, len(self._buffer))
+            with memoryview(self._buffer) as buffer:
+                literal.write(buffer[:count])
+            del self._buffer[:count]
             self._searched = 0
-            self._literal_left -= len(piece)
-            literal.append(piece)
+            self._literal_left -= count
             if self._literal_left:
                 return False
-        self._command.literals.append(b"".join(literal))
+        # BytesIO hands out what it gathered without a copy: a large message is in memory once.
+        self._command.literals.append(literal.getvalue())
         self._literal = None
         return True
 

@@ -25,7 +25,7 @@ from protocols.imap import proxied
 from protocols.imap.caps import Caps, Counted, Network, is_within, network_of
 from protocols.imap.connection import Connection
 from protocols.imap.narrowing import Narrowing
-from protocols.imap.session import Peer, Service
+from protocols.imap.service import Peer, Service
 from protocols.imap.states import State
 from protocols.imap.types import Limits
 from protocols.imap.writes import WritesMail

@@ -10,24 +10,20 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
-from gateway.core.auth import Authenticator, TokenVerifier
 from gateway.core.errors import NotFound, TokenExpired
 from gateway.core.model import Collection, CollectionName, Principal, Right, Role, Section
 from gateway.core.store import KeepsMail
 from protocols.imap import capabilities
-from protocols.imap.columns import Shelf, shelf_key
+from protocols.imap.columns import shelf_key
 from protocols.imap.encoder import mailbox, mailbox_utf8, parenthesised
 from protocols.imap.errors import NO_SUCH_MAILBOX, No
 from protocols.imap.fetching import FlagText, column_lines
 from protocols.imap.mailboxes import INBOX, Tree, collection_name
-from protocols.imap.narrowing import Narrowing
-from protocols.imap.notifying import Request
 from protocols.imap.output import Output
+from protocols.imap.service import Input, Notifies, Peer, Service
 from protocols.imap.states import State
-from protocols.imap.stays import Stays
 from protocols.imap.subscriptions import Subscriptions
 from protocols.imap.types import DELETED, SYSTEM_FLAGS, Limits, compact
 from protocols.imap.view import Broken, Updates, View, names, runs
@@ -36,53 +32,6 @@ from protocols.sasl import Mechanism
 
 ROWS: int = 512
 """Messages whose columns are written in one chunk."""
-
-
-class Input(Protocol):
-    """How a command reads lines that are no commands (SASL responses, DONE)."""
-
-    async def line(self, wake: asyncio.Event | None = None, patience: float | None = None) -> bytes | None:
-        """The next line; None where `wake` was set or the time ran out before it came."""
-        ...
-
-
-class Notifies(Protocol):
-    """What keeps a client's NOTIFY (`protocols.imap.watching`)."""
-
-    request: Request
-    stirred: asyncio.Event
-
-    async def tell(self) -> bool:
-        """Tell what is new outside the selected mailbox; False where nothing more will be told."""
-        ...
-
-    def close(self) -> None:
-        """Watch no more."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What all conversations share."""
-
-    store: KeepsMail
-    edits: WritesMail
-    authenticator: Authenticator
-    limits: Limits = field(default_factory=Limits)
-    version: str = ""
-    tokens: TokenVerifier | None = None
-    """Who judges bearer tokens; without one no mechanism of theirs is offered."""
-    narrowing: Narrowing = field(default_factory=Narrowing)
-    stays: Stays = field(default_factory=Stays)
-    shelf: Shelf = field(default_factory=Shelf)
-
-
-@dataclass(slots=True)
-class Peer:
-    """What is known of the other end. `is_private`: nobody on the way can read along (TLS, or this machine itself)."""
-
-    is_private: bool
-    may_start_tls: bool = False
 
 
 @dataclass(slots=True)

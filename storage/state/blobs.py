@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.letter import Letter
 from storage.locking import locked
 from storage.state.schema import State
-
-_LEVEL: Final = 1
-"""Text shrinks to a third even so; more effort costs more than the disk it saves."""
 
 
 class Blobs:
@@ -30,16 +28,17 @@ class Blobs:
             state.attachment.c.digest,
         )
 
-    def store(self, connection: Connection, contents: Iterable[bytes]) -> None:
+    def store(self, connection: Connection, contents: Iterable[bytes | Letter]) -> None:
         """Keep these; those that are there already are held, so that nobody drops them before we commit."""
-        wanted = {digest(content): content for content in contents}
+        letters = (one if isinstance(one, Letter) else Letter(one) for one in contents)
+        wanted = {letter.digest: letter for letter in letters}
         if not wanted:
             return
         found = self._held(wanted)
         there = {row.digest for row in connection.execute(found)}
         rows = [
-            {"digest": name, "size": len(content), "content": zlib.compress(content, _LEVEL)}
-            for name, content in wanted.items()
+            {"digest": name, "size": len(letter.raw), "content": letter.packed}
+            for name, letter in wanted.items()
             if name not in there
         ]
         if rows:

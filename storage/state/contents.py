@@ -29,8 +29,8 @@ READ_HELD: Final = 3600
 """Seconds a content stays that no file has any more."""
 EMPTY: Final = digest(b"")
 _PAGE: Final = 500
-_AT_ONCE: Final = 200
-"""Contents that one pruning lets go of."""
+_AT_ONCE: Final = 2_000
+"""About how many blobs one pruning drops: whoever else wants to write is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +95,34 @@ class Contents:
     def prune(self, connection: Connection) -> None:
         """Drop what nobody holds any more and no file has."""
         over = sa.select(self.hold.c.id, self.hold.c.digest).where(self.hold.c.until < int(time.time()))
-        rows = connection.execute(over.order_by(self.hold.c.until).limit(_AT_ONCE)).all()
-        for page in _pages([row.id for row in rows]):
-            connection.execute(sa.delete(self.hold).where(self.hold.c.id.in_(page)))
-        for name in dict.fromkeys(row.digest for row in rows):
-            self._drop(connection, name)
+        dropped = 0
+        for row in connection.execute(over.order_by(self.hold.c.until).limit(_AT_ONCE)).all():
+            if dropped >= _AT_ONCE:
+                return
+            connection.execute(sa.delete(self.hold).where(self.hold.c.id == row.id))
+            dropped += self._drop(connection, row.digest)
 
-    def _drop(self, connection: Connection, name: str) -> None:
+    def abandon(self, connection: Connection, pieces: Sequence[Piece], holds: Sequence[int]) -> None:
+        """An upload has come to no end: what it has put away goes, but for what others have too."""
+        for page in _pages(holds):
+            connection.execute(sa.delete(self.hold).where(self.hold.c.id.in_(page)))
+        for part in _pages(sorted({piece.digest for piece in pieces})):
+            self.blobs.drop_unused(connection, part)
+
+    def _drop(self, connection: Connection, name: str) -> int:
+        """Drop a content that no file has; how many blobs were looked at."""
         parts = sa.select(self.piece.c.digest).where(self.piece.c.content == name)
         digests = [row.digest for row in connection.execute(parts)]
         # Whoever makes a content of the same pieces holds their blobs first, and so is before or after all this.
         self._hold_blobs(connection, digests)
         is_used = sa.select(self.file.c.id).where(self.file.c.content == name).limit(1)
         if connection.execute(is_used).first() is not None:
-            return
+            return 1
         if digests:
             connection.execute(sa.delete(self.piece).where(self.piece.c.content == name))
         for page in _pages(sorted({*digests, name})):
             self.blobs.drop_unused(connection, page)
+        return len(digests) + 1
 
     def _hold_blobs(self, connection: Connection, digests: Sequence[str]) -> None:
         for page in _pages(sorted(set(digests))):

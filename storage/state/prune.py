@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.database import Unit
+from storage.state import leftovers
 from storage.state.blobs import Blobs
 from storage.state.collections import OWN
 from storage.state.contents import Contents
@@ -45,4 +46,5 @@ def prune(unit: Unit, state: State, keep: int = TOMBSTONES_KEPT) -> int:
     ShareTable(state, OWN).prune(unit.connection)
     Contents(state, Blobs(state)).prune(unit.connection)
     Locks(state).prune(unit.connection)
+    leftovers.prune(unit.connection, state)
     return dropped

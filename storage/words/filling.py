@@ -74,13 +74,22 @@ class Filling:
         return True
 
     def _steps(self) -> Iterator[None]:
-        while self._take():
-            yield
-        while (gathered := self._to_gather()) is not None:
-            yield from self._gather(*gathered)
+        loose = 0
+        while True:
+            taken = self._take()
+            loose += taken
+            if taken:
+                yield
+            # Where there is a whole CRM to be taken, what is loose must not grow with it.
+            while (not taken or loose >= LARGEST) and (gathered := self._to_gather()) is not None:
+                yield from self._gather(*gathered)
+            if loose >= LARGEST:
+                loose = 0
+            if not taken:
+                return
 
-    def _take(self) -> bool:
-        """Take the text of some messages; whether there were any."""
+    def _take(self) -> int:
+        """Take the text of some messages; how many there were."""
         words, message, blob = self.state.words, self.state.message, self.state.blob
         wanted = (
             sa.select(words.c.resource_id, words.c.digest, message.c.header, message.c.summary, blob.c.size)
@@ -107,7 +116,7 @@ class Filling:
         taken = self.database.read_now(look)
         if taken:
             self.database.write_now(lambda unit: self._keep(unit, taken))
-        return bool(taken)
+        return len(taken)
 
     @staticmethod
     def _words(row: Any, raw: bytes | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ BUCKETS: Final = 1021
 """A prime, so that keys that look alike are spread."""
 LARGEST: Final = 4096
 """Messages in one segment."""
-MOST_GRAMS: Final = 16
+MOST_GRAMS: Final = 8
 """Grams of one phrase that are looked for: what they let through is looked at anyway."""
 
 _LEVEL: Final = 1

@@ -73,7 +73,7 @@ class Sifting:
         rows = sa.select(heading.c.resource_id, heading.c.fields).where(
             heading.c.resource_id.in_([resource for resource, _ in doubtful]), heading.c.fields.is_not(None)
         )
-        held = {row[0]: bytes(row[1]).decode("utf-8") for row in connection.execute(rows)}
+        held = {row[0]: bytes(row[1]).decode("utf-8") for row in connection.execute(rows).all()}
         found = [uid for resource, uid in doubtful if resource in held and in_header(held[resource], phrase)]
         return found, [pair for pair in doubtful if pair[0] not in held]
 
@@ -92,7 +92,7 @@ class Sifting:
         uid_of = dict(doubtful)
         found: list[UID] = []
         unknown: list[UID] = []
-        for resource, header, body in connection.execute(rows):
+        for resource, header, body in connection.execute(rows).all():
             if (body is not None and in_body(unpack(bytes(body)), phrase)) or (
                 header is not None and in_header(unpack(bytes(header)), phrase)
             ):
@@ -113,7 +113,7 @@ class Sifting:
             .where(entry.c.collection_id == collection)
             .order_by(entry.c.uid)
         )
-        return [(UID(uid), read_heading(bytes(held))) for uid, held in connection.execute(rows)]
+        return [(UID(uid), read_heading(bytes(held))) for uid, held in connection.execute(rows).all()]
 
     def _sent(self, connection: Connection, standing: _Standing, sent: Sent) -> Plan:
         entry, heading = self.state.entry, self.state.heading
@@ -122,7 +122,7 @@ class Sifting:
             .select_from(entry.join(heading, heading.c.resource_id == entry.c.resource_id))
             .where(entry.c.collection_id == standing.collection, heading.c.sent_day.between(sent.low, sent.high))
         )
-        found = [UID(row[0]) for row in connection.execute(rows)]
+        found = [UID(row[0]) for row in connection.execute(rows).all()]
         return Plan(found, (), list(standing.uids(self._in(connection, UNREAD)).values()))
 
     def _phrase(self, connection: Connection, standing: _Standing, phrase: Phrase) -> Plan:
@@ -143,7 +143,7 @@ class Sifting:
     def _in(self, connection: Connection, segment: int) -> list[int]:
         words = self.state.words
         rows = sa.select(words.c.resource_id).where(words.c.segment_id == segment)
-        return [row[0] for row in connection.execute(rows)]
+        return [row[0] for row in connection.execute(rows).all()]
 
     def _indexed(self, connection: Connection, phrase: Phrase) -> set[int] | None:
         """The messages in segments that may have a phrase; None where the index cannot say."""
@@ -226,7 +226,7 @@ class _Standing:
         return {id_: standing[id_] for id_ in resources if id_ in standing}
 
     def _rows(self, wanted: sa.Select[int, int]) -> dict[int, UID]:
-        return {row[0]: UID(row[1]) for row in self._connection.execute(wanted)}
+        return {row[0]: UID(row[1]) for row in self._connection.execute(wanted).all()}
 
 
 def _places(phrase: Phrase) -> Iterable[Place]:

@@ -189,4 +189,15 @@ async def test_nobody_sees_anothers_files(anna: Client, bob: Client) -> None:
 async def test_calendars_are_no_files_and_files_no_calendars(anna: Client) -> None:
     report = f"<D:sync-collection {DECLARED}><D:sync-token/><D:prop/></D:sync-collection>"
     assert (await anna.ask("REPORT", HOME, report)).status == 403
-    assert (await anna.ask("OPTIONS", HOME + "x")).headers["Allow"].count("MKCOL") == 1
+    told = (await anna.ask("OPTIONS", HOME + "x")).headers
+    assert {"PUT", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "PROPPATCH"} <= set(told["Allow"].split(", "))
+    assert told["MS-Author-Via"] == "DAV"
+
+
+async def test_whoever_has_files_is_told_that_he_may_write_them(anna: Client) -> None:
+    await _fill(anna)
+    for path in ("", "plans/", "top.bin"):
+        told = (await anna.propfind(HOME + path, "D:current-user-privilege-set")).only
+        assert {"D:read", "D:write", "D:write-content", "D:bind", "D:unbind"} <= set(
+            told.descendants("D:current-user-privilege-set")
+        )

@@ -15,7 +15,7 @@ async def test_options_says_what_the_server_is(anna: Client, path: str) -> None:
     answer = await anna.ask("OPTIONS", path)
     assert answer.status == 200
     features = ["1", "2", "3", "access-control", "extended-mkcol", "calendar-access", "calendar-auto-schedule"]
-    features += ["calendar-no-timezone", "calendar-proxy"]
+    features += ["calendar-managed-attachments", "calendar-no-timezone", "calendar-proxy"]
     features += ["calendarserver-principal-property-search", "calendarserver-principal-search"]
     features += ["calendarserver-sharing", "resource-sharing", "addressbook"]
     assert answer.headers["DAV"].split(", ") == features

@@ -61,7 +61,7 @@ async def test_a_collection_that_may_only_be_read_has_no_url_to_add_to(anna: Cli
         ("/dav/calendars/bob/my-calendar/", "text/calendar", 404),
         ("/dav/calendars/anna/", "text/calendar", 415),
         ("/dav/principals/anna/", "text/calendar", 405),
-        (CALENDAR + "x.ics", "text/calendar", 405),
+        (CALENDAR + "x.ics", "text/calendar", 403),
     ],
 )
 async def test_what_has_no_meaning_is_not_posted(anna: Client, url: str, media: str, status: int) -> None:

@@ -8,6 +8,7 @@ from gateway.core.model import UNCONDITIONAL, CollectionName, Section, Shape
 from gateway.core.tree import Component
 from gateway.formats.contentline import parse
 from gateway.scheduling.objects import line_of
+from storage.opened import Opened
 from tests.dav.client import DECLARED, Answer, Client
 from tests.dav.documents import an_event
 
@@ -346,4 +347,35 @@ async def test_a_message_in_the_inbox_is_taken_out(anna: Client, bob: Client) ->
     )
     assert (await bob.ask("REPORT", INBOX.format("bob"), query, depth="1")).hrefs == [url]
     assert (await bob.ask("DELETE", url)).status == 204
+    assert await documents(bob, INBOX.format("bob")) == []
+
+
+MEETINGS = "/dav/calendars/anna/my-calendar/"
+
+
+async def test_a_meeting_of_the_crm_is_told_of_and_not_copied(anna: Client, bob: Client) -> None:
+    await documents(bob, "/dav/calendars/bob/my-calendar/")  # who has never looked into his calendar is told nothing
+    await put(anna, MEETINGS + "m.ics", meeting())
+    (told,) = await documents(bob, INBOX.format("bob"))
+    assert said(told[1], "SUMMARY") == ["Offer"]
+    assert methods([told]) == ["REQUEST"]
+    assert await documents(bob, INVITATIONS) == []
+    shown = [document for _, document in await documents(bob, "/dav/calendars/bob/my-calendar/")]
+    assert "m" in [uid for document in shown for uid in said(document, "UID")]
+    # A change is in his calendar already.
+    await put(anna, MEETINGS + "m.ics", meeting(summary="Our offer"))
+    assert len(await documents(bob, INBOX.format("bob"))) == 1
+    assert await documents(anna, INBOX.format("anna")) == []
+
+
+async def test_a_meeting_that_has_been_is_told_to_nobody(anna: Client, bob: Client) -> None:
+    await documents(bob, "/dav/calendars/bob/my-calendar/")
+    await put(anna, MEETINGS + "m.ics", meeting(times=("20200310T090000Z", "20200310T100000Z")))
+    assert await documents(bob, INBOX.format("bob")) == []
+
+
+async def test_the_inbox_can_be_kept_free_of_meetings_of_the_crm(anna: Client, bob: Client, opened: Opened) -> None:
+    await documents(bob, "/dav/calendars/bob/my-calendar/")
+    opened.store.scheduling.tells_invited = False
+    await put(anna, MEETINGS + "m.ics", meeting())
     assert await documents(bob, INBOX.format("bob")) == []

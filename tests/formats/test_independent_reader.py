@@ -15,7 +15,7 @@ from gateway.core.filter import CompFilter, TimeRange
 from gateway.core.tree import Component
 from gateway.formats.contentline import serialise
 from gateway.formats.matching import matches
-from gateway.formats.recurrence import instances
+from gateway.formats.recurrence import bounds, instances
 from gateway.formats.unrolled import expanded
 from gateway.formats.vtimezone import vtimezone
 from tests.formats.calendars import tree
@@ -175,3 +175,51 @@ def test_alarms_go_off_where_the_other_programs_instances_are(
     found = matches(document, CompFilter("VCALENDAR", components=(inside,)))
     # With an open end there may be instances after those that were counted.
     assert found is expected or (end is None and found)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(ZONES), st.sampled_from(RULES[:7]), st.integers(1, 12), st.sampled_from((-49, -3, 0, 2, 30)),
+    st.sampled_from((15, 60, 1500)), WINDOWS,
+)  # fmt: skip
+def test_an_override_that_is_meant_onwards_moves_all_that_follow(
+    zone: str, rule: str, which: int, hours: int, minutes: int, window: tuple[dt.datetime, dt.datetime]
+) -> None:
+    """Counted by hand from the plain series (RFC 5545 §3.2.13)."""
+    first = dt.datetime(2024, 1, 10, 9)
+    lines = (f"DTSTART{params(zone)}:{clock(first, zone)}", "DURATION:PT1H", f"RRULE:{rule}", "SUMMARY:series")
+    plain = tree("\n".join(("BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:s", *lines, "END:VEVENT", "END:VCALENDAR")))
+    at = [begin for begin, _ in instances(plain, None, dt.datetime(2027, 1, 1, tzinfo=dt.UTC), 50_000)]
+    named = at[min(which, len(at) - 1)].astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
+    override = (
+        f"RECURRENCE-ID;RANGE=THISANDFUTURE{params(zone)}:{clock(named, zone)}",
+        f"DTSTART{params(zone)}:{clock(named + dt.timedelta(hours=hours), zone)}",
+        f"DURATION:PT{minutes}M", "SUMMARY:moved",
+    )  # fmt: skip
+    body = ("BEGIN:VEVENT", "UID:s", "DTSTAMP:20260101T000000Z", *lines, "END:VEVENT",
+            "BEGIN:VEVENT", "UID:s", "DTSTAMP:20260101T000000Z", *override, "END:VEVENT")  # fmt: skip
+    made = tree("\n".join(("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", *body, "END:VCALENDAR")))
+    tz = zoneinfo.ZoneInfo(zone)
+    expected: Found = set()
+    for begin in at:
+        local = begin.astimezone(tz).replace(tzinfo=None)
+        if local < named:
+            expected.add((begin, begin + dt.timedelta(hours=1), "series"))
+        else:
+            moved = (local + dt.timedelta(hours=hours)).replace(tzinfo=tz).astimezone(dt.UTC)
+            expected.add((moved, moved + dt.timedelta(minutes=minutes), "moved"))
+    expected = {one for one in expected if one[0] < window[1] and one[1] > window[0]}
+    assert {*instances(made, *window, 50_000)} == {one[:2] for one in expected}
+    told = tree(serialise(expanded(made, TimeRange(*window))))
+    found = {
+        (str(one.line("SUMMARY").value), str(one.line("DTSTART").value))  # type: ignore[union-attr]
+        for one in told.components("VEVENT")
+    }
+    assert found == {(name, f"{begin:%Y%m%dT%H%M%SZ}") for begin, _, name in expected}
+    ids = [one.line("RECURRENCE-ID") for one in told.components("VEVENT")]
+    assert len({line.value for line in ids if line is not None}) == len(expected)
+    low, high = bounds(made)
+    for begin, end in instances(made, None, dt.datetime(2027, 1, 1, tzinfo=dt.UTC), 50_000):
+        assert low is not None
+        assert low <= begin.timestamp()
+        assert high is None or end.timestamp() <= high

@@ -29,7 +29,7 @@ from gateway.edits import Edits
 from protocols.imap.capabilities import known
 from protocols.imap.connection import Connection
 from protocols.imap.narrowing import narrowing
-from protocols.imap.session import Peer, Service
+from protocols.imap.service import Peer, Service
 from protocols.imap.types import Limits
 from storage.crm.reference import schema
 from storage.opened import Opened

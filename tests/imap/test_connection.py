@@ -14,7 +14,7 @@ from gateway.core.errors import NotFound
 from protocols.imap import capabilities
 from protocols.imap.commands import COMMANDS
 from protocols.imap.connection import Connection
-from protocols.imap.session import Peer, Service
+from protocols.imap.service import Peer, Service
 from protocols.imap.states import STATES, State
 from protocols.imap.types import Limits
 from storage.opened import Opened

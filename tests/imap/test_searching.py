@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.ids import UID
 from gateway.core.mail import Need
+from gateway.core.searching import Asked, Phrase, Sifted
+from gateway.formats.words import body_words, header_words, in_body, in_header
 from protocols.imap.cursor import Cursor
 from protocols.imap.errors import Bad, No
 from protocols.imap.framing import RawCommand
@@ -162,3 +165,33 @@ def test_the_algebra_holds(first: bytes, second: bytes) -> None:
     assert set(found(b"NOT " + first)) == everything - one
     assert set(found(b"OR " + first + b" " + second)) == one | two
     assert set(found(first + b" " + second)) == one & two
+
+
+@given(programs, st.sets(st.sampled_from([10, 20, 30])))
+def test_what_the_store_knows_saves_reading_and_changes_no_answer(program: bytes, unknown: set[int]) -> None:
+    search = Search(VIEW, parsed(program))
+    before = set(search.doubtful)
+    search.learn(
+        [
+            Sifted([UID(uid) for uid in sorted(has(asked) - unknown)], [UID(uid) for uid in sorted(unknown)])
+            for asked in search.asked
+        ]
+    )
+    doubtful = set(search.doubtful)
+    assert doubtful <= before
+    assert {VIEW.uids[place] for place in doubtful} <= unknown
+    for place in doubtful:
+        search.judge(place, some_content(VIEW.uids[place], RAWS[VIEW.uids[place]]))
+    assert list(search.uids()) == found(program)
+
+
+def has(asked: Asked) -> set[int]:
+    """The messages that have it, by what they say."""
+    assert isinstance(asked, Phrase)
+    contents = {uid: some_content(uid, raw) for uid, raw in RAWS.items()}
+    return {
+        uid
+        for uid, one in contents.items()
+        if in_header(header_words(one.header or b""), asked)
+        or (one.summary is not None and in_body(body_words(one.raw or b"", one.summary.structure), asked))
+    }

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.config import load
 from gateway.core.errors import ConfigError
+from gateway.core.files import FileLimits
 from gateway.runtime.lines import ConfigErrors
 from storage.opened import Opened
 from tests.clients import serving
@@ -55,6 +56,7 @@ def test_all_mistakes_are_told_with_their_lines(tmp_path: Path) -> None:
         ('[imap]\nproxies = ["10.0.0.1/8"]', "gateway.toml:4: imap.proxies: 10.0.0.1/8 has host bits set"),
         ('[imap]\nwithhold_from = 1', "gateway.toml:4: imap.withhold_from: Expected object, got int"),
         ('[imap.withhold_from]\nanna = "MOVE"', "gateway.toml:3: imap.withhold_from: Expected array, got str - at $[...]"),
+        ("[files]\nquota = 0", "gateway.toml:4: files.quota: 0 is too little; say 1 or more megabytes"),
         ("folder = 1", "gateway.toml:3: crm.folder: unknown key"),
         ("http = 1", "gateway.toml:3: crm.http: unknown key"),
     ],
@@ -69,6 +71,11 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, said: str) 
 def test_a_right_configuration_is_read(tmp_path: Path) -> None:
     path = Path(write(tmp_path, '[crm]\ndatabase = "sqlite:///crm.db"\n[http]\nport = 1\n', "gateway.toml"))
     assert load(path).http.port == 1
+
+
+def test_limits_of_files_are_said_in_megabytes(tmp_path: Path) -> None:
+    path = Path(write(tmp_path, '[crm]\ndatabase = "sqlite:///crm.db"\n[files]\nlargest = 5\n', "gateway.toml"))
+    assert load(path).files.limits == FileLimits(5 * 1024 * 1024)
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:

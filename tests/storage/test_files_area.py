@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -280,9 +281,34 @@ async def test_an_upload_that_comes_to_no_end_leaves_nothing(store: Opened, anna
     with pytest.raises(ConnectionError):
         await Edits(store.store).write_file(anna, ("a",), TEXT, broken(), None, UNCONDITIONAL)
     assert await names(store, anna) == []
-    assert len(held(store, store.state.hold)) == 1
+    assert (held(store, store.state.blob), held(store, store.state.hold)) == ([], [])
+
+
+async def test_an_upload_that_died_with_its_gateway_goes_in_the_end(store: Opened, anna: Principal) -> None:
+    contents = store.store._files.contents
+    store.database.write_now(lambda unit: contents.stage(unit.connection, b"half"))
+    assert len(held(store, store.state.blob)) == 1
     let_go(store)
     assert (held(store, store.state.blob), held(store, store.state.hold)) == ([], [])
+
+
+async def test_a_large_file_needs_no_more_memory_than_a_piece_or_two(opened: Opened) -> None:
+    anna, size = principal(opened, "anna"), 24 * PIECE
+
+    async def made() -> AsyncIterator[bytes]:
+        for number in range(size // 65_536):
+            yield number.to_bytes(4, "big") * 16_384
+
+    tracemalloc.start()
+    await Edits(opened.store).write_file(anna, ("large",), TEXT, made(), size, UNCONDITIONAL)
+    _, chunks = await opened.store.read_file(anna, ("large",))
+    read = 0
+    async for chunk in chunks:
+        read += len(chunk)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert read == size
+    assert most < 10 * PIECE
 
 
 async def test_what_is_said_of_files_goes_with_them(store: Opened, anna: Principal) -> None:

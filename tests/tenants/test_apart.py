@@ -21,6 +21,7 @@ from tests.dav.test_foreign_is_absent import COLLEAGUE, OBJECTS, QUESTIONS, _see
 from tests.storage.builders import INBOX, MINE
 from tests.tenants.conftest import Both
 
+_WISH = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
 NORD, SUED = ("anna@nord", "nord"), ("anna@sued", "sued")
 
 
@@ -217,3 +218,22 @@ def test_numbers_outside_and_inside_belong_together() -> None:
             assert SyncToken.parse(str(SyncToken(outer, Epoch(1), ModSeq(1)))) is not None
     with pytest.raises(ValueError, match="no room"):
         outside(1, CollectionId(1 << 32))
+
+
+async def test_files_and_locks_of_one_crm_are_nothing_to_another(both: Both) -> None:
+    nord, sued = await both.client(*NORD), await both.client(*SUED)
+    hers, his = (f"/dav/files/{one.who.login}/a.txt" for one in (nord, sued))
+    assert (await nord.ask("PUT", hers, b"nord")).status == 201
+    assert (await nord.ask("LOCK", hers, _WISH, depth="0")).status == 200
+    assert (await sued.ask("GET", his)).status == 404
+    assert (await sued.ask("GET", hers)).status == 404
+    assert (await sued.ask("PUT", his, b"sued")).status == 201
+    assert (await nord.ask("PUT", hers, b"again")).status == 423
+    assert (await sued.ask("PUT", his, b"again")).status == 204
+    assert (await nord.ask("GET", hers)).body == b"nord"
+    for client, path in ((nord, hers), (sued, his)):
+        assert (await client.ask("COPY", path, destination=path + "2")).status == 201
+        assert (await client.ask("MKCOL", path + "3/")).status == 201
+        assert (await client.propfind(path, "D:lockdiscovery", "D:quota-used-bytes")).status == 207
+    assert (await sued.ask("DELETE", his)).status == 204
+    assert (await nord.ask("GET", hers)).status == 200

@@ -28,7 +28,8 @@ from protocols.dav.tree import Kind
 from protocols.dav.types import DavResponse
 
 _ANYWHERE: Final = frozenset(Kind)
-_EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION}
+_EVERYWHERE: Final = _ANYWHERE - {Kind.REGISTRATION, Kind.ATTACHMENT}
+_TO_READ: Final = _EVERYWHERE | {Kind.ATTACHMENT}
 _IN_HOME: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
 _RESOURCE: Final = frozenset({Kind.RESOURCE})
 LOCKABLE: Final = frozenset({Kind.COLLECTION, Kind.RESOURCE})
@@ -56,8 +57,8 @@ async def _proppatch(exchange: Exchange) -> DavResponse:
 
 METHODS: Final[Mapping[str, Method]] = {
     "OPTIONS": Method(_options, _ANYWHERE),
-    "GET": Method(get),
-    "HEAD": Method(get),
+    "GET": Method(get, _TO_READ),
+    "HEAD": Method(get, _TO_READ),
     "PUT": Method(put, _RESOURCE),
     "POST": Method(post, POSTED_TO),
     "DELETE": Method(_delete, _IN_HOME | {Kind.NOTIFICATION, Kind.REGISTRATION}),

@@ -12,9 +12,8 @@ from gateway.core.model import Condition
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.put import check_media_type
 from protocols.dav.methods.representation import represented
-from protocols.dav.tags import schedule_tag
 from protocols.dav.tree import encode
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 
 async def add_member(exchange: Exchange) -> DavResponse:

@@ -18,10 +18,9 @@ from protocols.dav.notifications import document, etag_of
 from protocols.dav.preconditions import condition_of
 from protocols.dav.properties.webdav import content_type
 from protocols.dav.representations import FORMS, negotiated
-from protocols.dav.tags import schedule_tag
 from protocols.dav.timezones import in_asked_form
 from protocols.dav.tree import Kind, encode, resolve
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 GUARDS: Final = {
     "Content-Disposition": "attachment",
@@ -38,6 +37,8 @@ _GREETING: Final = (
 async def get(exchange: Exchange) -> DavResponse:
     """The resource with its ETag; 304 or 412 where the conditions say so (RFC 9110 §13.2.2). Raises NotFound."""
     place = exchange.place
+    if place.kind is Kind.ATTACHMENT:
+        return await _attachment(exchange)
     if place.kind is not Kind.RESOURCE:
         node = await resolve(place, exchange.store, exchange.who)
         if node.invitation is not None:
@@ -80,3 +81,15 @@ async def get(exchange: Exchange) -> DavResponse:
         },
         resource.content if form is None or is_stored else form.of(resource.content),
     )
+
+
+async def _attachment(exchange: Exchange) -> DavResponse:
+    """A file of a calendar object (RFC 8607 §3.9), for whoever sees the object. Raises NotFound."""
+    file, content = await exchange.store.attachment(exchange.who, exchange.place.href)
+    name = f"attachment; filename*=UTF-8''{encode(file.name)}"
+    # RFC 8607 §3.7: an update gives a file another name, so what has this name never changes.
+    lasting = {"ETag": f'"{file.managed_id}"', "Cache-Control": "private, max-age=604800, immutable"}
+    headers = {"Content-Type": file.media_type, **GUARDS, **lasting, "Content-Disposition": name}
+    if file.managed_id in exchange.request.header("if-none-match"):
+        return DavResponse(304, lasting)
+    return DavResponse(200, headers, content)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from protocols.dav.exchange import Exchange
-from protocols.dav.tree import Kind
+from protocols.dav.tree import Area, Kind
 from protocols.dav.types import DavResponse
 
 FEATURES: Final = (
-    "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone, "
-    "calendar-proxy, calendarserver-principal-property-search, calendarserver-principal-search, "
+    "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-managed-attachments, "
+    "calendar-no-timezone, calendar-proxy, calendarserver-principal-property-search, calendarserver-principal-search, "
     "calendarserver-sharing, resource-sharing, addressbook"
 )
 
@@ -21,4 +21,8 @@ async def options(exchange: Exchange, allowed: str) -> DavResponse:
     if exchange.place.kind in {Kind.COLLECTION, Kind.RESOURCE}:
         collection = await exchange.store.collection(exchange.who, exchange.place.name)
         features += ", webdav-push" if collection.push is not None else ""
-    return DavResponse(200, {"DAV": features, "Allow": allowed})
+    headers = {"DAV": features, "Allow": allowed}
+    if exchange.place.area is Area.FILES:
+        # Without it Windows takes the address for one of FrontPage's.
+        headers["MS-Author-Via"] = "DAV"
+    return DavResponse(200, headers)

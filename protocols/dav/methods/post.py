@@ -14,6 +14,7 @@ from typing import Final
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
+from protocols.dav.methods.attachment import attachment
 from protocols.dav.methods.invite_reply import invite_reply
 from protocols.dav.methods.post_outbox import post_outbox
 from protocols.dav.methods.push_register import push_register
@@ -58,6 +59,7 @@ _XML: Final = frozenset({"application/xml", "text/xml"})
 _DOCUMENT_TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
 
 POSTINGS: Final[tuple[Posting, ...]] = (
+    Posting(attachment, frozenset({Kind.RESOURCE}), frozenset({Area.CALENDARS})),
     Posting(post_outbox, frozenset({Kind.OUTBOX})),
     Posting(push_register, _COLLECTION, _DOCUMENTS, media=_XML, word=b"push-register"),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),

@@ -14,9 +14,8 @@ from protocols.dav.exchange import Exchange
 from protocols.dav.methods.representation import or_what_is_there, represented
 from protocols.dav.names import caldav, carddav
 from protocols.dav.preconditions import condition_of
-from protocols.dav.tags import schedule_tag
 from protocols.dav.tree import Area, encode
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, schedule_tag
 
 _MEDIA_TYPES: Final = {
     Area.CALENDARS: frozenset({"text/calendar", json.JCAL}),

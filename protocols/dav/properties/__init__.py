@@ -7,6 +7,7 @@ from typing import Final
 from protocols.dav.properties import (
     acl,
     apple,
+    attachments,
     caldav,
     calendar_limits,
     calendar_looks,
@@ -40,6 +41,7 @@ _SOURCES: Final = (
     calendar_zones,
     carddav,
     apple,
+    attachments,
     push,
     scheduling,
 )

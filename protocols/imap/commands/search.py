@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,9 +98,7 @@ async def tell(session: Session, found: Sequence[int], question: Question, word:
     view = session.selected.view
     modseqs = view.modseqs if question.program.has_modseq else None
 
-    def number(place: int) -> int:
-        return view.uids[place] if is_uid else place + 1
-
+    number: Callable[[int], int] = view.uids.__getitem__ if is_uid else (1).__add__
     wanted = question.wanted
     if wanted is None and session.is_rev2 and word == b"SEARCH":
         # RFC 9051 §7.3.4: there is no response of old any more.
@@ -114,7 +112,7 @@ async def tell(session: Session, found: Sequence[int], question: Question, word:
     # RFC 3501 §7.2.5: the line is there even where nothing was found.
     await session.out.send(b"* " + word)
     for start in range(0, len(found), ROWS):
-        await session.out.send(b" " + b" ".join([b"%d" % number(place) for place in found[start : start + ROWS]]))
+        await session.out.send((" " + " ".join(map(str, map(number, found[start : start + ROWS])))).encode("ascii"))
     if modseqs is not None and found:
         await session.out.send(b" (MODSEQ %d)" % max(modseqs[place] for place in found))
     await session.out.send(b"\r\n")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gateway.core.entities import Address, Completed, Value
-from gateway.formats.sameness import normal_address
+from gateway.formats.sameness import normal_address, same_types
 from storage.crm.forms.address_parts import AddressParts
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing
 
@@ -58,6 +58,6 @@ class PostalAddress(Form):
         if chosen is not None:
             written = {column.name: None for column in self.parts.columns()} | dict(row or {}) | columns
             part = self.parts.read(written, self.parts.dictionaries(writing.connection, [written]), self.types)
-            if normal_address(part) != normal_address(chosen):
+            if normal_address(part) != normal_address(chosen) or not same_types(part.types, chosen.types):
                 left.append(Completed(part, chosen))
         return Assigned(columns, tuple(left) or None)

@@ -3,7 +3,8 @@
     emails = { slots = ["email", "email2"] }                       # in order, types are the document's own
     phones = { slots = { work = "phone", cell = "mobile" } }       # one column a type
 
-A value for which no column is free is left over: the document keeps it, and it is served all the same.
+A value for which no column is free is left over: the document keeps it, and it is served all the same. So it is with the
+types of a value that got a column whose type is another: a home fax among faxes stays a home fax.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from gateway.core.entities import Typed, Value
+from gateway.core.entities import Completed, Typed, Value
+from gateway.formats.sameness import same_types
 from storage.crm.forms.form import Assigned, Form, Place, Row, Words, Writing, text_fits
 
 _RANK: Final[tuple[str, ...]] = ("fax", "pager", "cell", "home", "work")
@@ -45,24 +47,32 @@ class Slots(Form):
 
     def assign(self, value: Value, row: Row | None, writing: Writing) -> Assigned:
         columns: dict[str, Any] = {column.name: None for _, column in self.slots}
-        left: list[Typed] = []
+        left: list[Typed | Completed] = []
         waiting: list[Typed] = []
         for item in _typed(value):
             column = self._typed_slot(item, columns)
             if column is None:
                 waiting.append(item)
             else:
-                columns[column.name] = text_fits(self, column, item.value)
+                left += self._put(item, column, columns)
         for item in waiting:
             free = self._free_slot(item, columns)
             if free is None:
                 left.append(item)
             else:
-                columns[free.name] = text_fits(self, free, item.value)
+                left += self._put(item, free, columns)
         for _, column in self.slots:
             if columns[column.name] is None and not column.nullable:
                 columns[column.name] = ""
         return Assigned(columns, tuple(left) or None)
+
+    def _put(self, item: Typed, column: Any, columns: dict[str, Any]) -> list[Completed]:
+        """Give a value its column; what it is completed to where the column's type says something else."""
+        columns[column.name] = text_fits(self, column, item.value)
+        kind = next(kind for kind, one in self.slots if one is column)
+        if self.is_plain or not kind or same_types((kind,), item.types):
+            return []
+        return [Completed(Typed(str(columns[column.name]), (kind,)), item)]
 
     def _typed_slot(self, item: Typed, columns: dict[str, Any]) -> Any:
         """The free column of the type that says most about the value."""

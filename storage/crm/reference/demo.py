@@ -12,8 +12,9 @@ from gateway.core.ids import EntityKey
 from storage.crm.reference import generator, sample, schema
 from storage.database import Unit
 from storage.indexer import Given
+from storage.letter import Letter
 from storage.opened import Opened
-from storage.render_message import from_bytes
+from storage.render_message import uid_of
 from storage.visits import Progress
 
 
@@ -68,5 +69,5 @@ def _keep_originals(unit: Unit, opened: Opened) -> None:
             continue
         stored = unit.connection.execute(sa.select(emails.table.c.sent_at).where(emails.key == key)).scalar()
         date = int(stored.replace(tzinfo=dt.UTC).timestamp()) if stored else None
-        given = {EntityKey(str(key)): Given(from_bytes(raw, "", 0).object_uid, raw=raw, date=date)}
+        given = {EntityKey(str(key)): Given(uid_of(Letter(raw)), letter=Letter(raw), date=date)}
         opened.indexer.refresh(unit, emails, [key], given)
