@@ -115,6 +115,12 @@ class Edits:
         """Say something of a fixed spot of the principal's home. Raises TooLarge, InvalidContent."""
         await self._store.change_spot(who, spot, change)
 
+    async def keep_attachment(self, who: Principal, name: str, media_type: str, content: bytes) -> KeptFile:
+        """Keep a file that is about to be given to an event. Raises TooLarge."""
+        if len(content) > ATTACHMENT_LARGEST:
+            raise TooLarge(f"At most {ATTACHMENT_LARGEST} bytes are taken.", ATTACHMENT_LARGEST)
+        return await self._store.keep_attachment(who, name, media_type, content)
+
     async def set_proxies(self, who: Principal, access: Access, people: Some[PrincipalId]) -> None:
         """These act for him so far, and nobody else. Raises NotFound, TooLarge."""
         await self._store.set_proxies(who, access, people)
@@ -130,12 +136,6 @@ class Edits:
     async def put_away(self, who: Principal, token: str) -> None:
         """Be told no more of an invitation. Raises NotFound."""
         await self._store.put_away(who, token)
-
-    async def keep_attachment(self, who: Principal, name: str, media_type: str, content: bytes) -> KeptFile:
-        """Keep a file that is about to be given to an event. Raises TooLarge."""
-        if len(content) > ATTACHMENT_LARGEST:
-            raise TooLarge(f"At most {ATTACHMENT_LARGEST} bytes are taken.", ATTACHMENT_LARGEST)
-        return await self._store.keep_attachment(who, name, media_type, content)
 
     async def register_push(
         self, who: Principal, name: CollectionName, target: PushTarget, expires: int | None

@@ -10,8 +10,8 @@ from protocols.dav.types import DavResponse
 
 FEATURES: Final = (
     "1, 2, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-managed-attachments, "
-    "calendar-no-timezone, calendar-proxy, calendarserver-principal-property-search, calendarserver-principal-search, "
-    "calendarserver-sharing, resource-sharing, addressbook"
+    "calendar-no-timezone, calendar-proxy, calendarserver-principal-property-search, "
+    "calendarserver-principal-search, calendarserver-sharing, resource-sharing, addressbook"
 )
 
 
