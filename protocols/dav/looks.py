@@ -13,6 +13,7 @@ from gateway.core.ids import Href
 from gateway.core.keeping import Look, LookChange, Spot
 from gateway.core.model import Condition, Section
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.selection import Selection
 from protocols.dav.tree import Area, Kind, Node, Place, collection_url
 
@@ -66,7 +67,8 @@ async def below_looked_at(exchange: Exchange, selection: Selection, nodes: Itera
 
 
 async def resources_looked_at(exchange: Exchange, selection: Selection, nodes: Sequence[Node]) -> Sequence[Node]:
-    """Some resources of the request's collection, with looks where they are asked for."""
+    """Some resources of the request's collection, with looks, and what else is needed, where they are asked for."""
+    nodes = list(await furnished(nodes, selection.needs, exchange.store, exchange.who))
     hrefs = [node.entry.href for node in nodes if node.entry is not None]
     if not hrefs or not selection.needs_look(Kind.RESOURCE):
         return nodes
