@@ -141,6 +141,8 @@ class Collection:
     is_offered: bool = False
     """Whether it is the principal's own and he shares it with somebody."""
 
+    is_directory: bool = False
+    """An address book in which people are looked up; it may be large, and is not offered to be copied."""
     push: PushOffer | None = None
     """None where there are no pushes."""
 

@@ -11,10 +11,11 @@ from typing import Final
 
 from gateway.core.ids import Href
 from gateway.core.keeping import Look, LookChange, Spot
-from gateway.core.model import Condition
+from gateway.core.model import Condition, Section
 from protocols.dav.exchange import Exchange
+from protocols.dav.furnish import furnished
 from protocols.dav.selection import Selection
-from protocols.dav.tree import Area, Kind, Node, Place
+from protocols.dav.tree import Area, Kind, Node, Place, collection_url
 
 _SPOTS: Final = {Kind.PRINCIPAL: Spot.PRINCIPAL, Kind.OUTBOX: Spot.OUTBOX}
 _HOMES: Final = {
@@ -42,7 +43,10 @@ def has_look(node: Node) -> bool:
 
 
 async def looked_at(exchange: Exchange, selection: Selection, node: Node) -> Node:
-    """What is at the place of the request, with its look where that is asked for."""
+    """What is at the place of the request, with its look and its directories where these are asked for."""
+    if selection.needs_directories and node.kind is Kind.PRINCIPAL:
+        books = await exchange.store.collections(exchange.who, Section.ADDRESS_BOOKS)
+        node.directories = [collection_url(exchange.who, one.name) for one in books if one.is_directory]
     if node.file is not None or not selection.needs_look(node.kind):
         return node
     spot = spot_of(node)
@@ -63,7 +67,8 @@ async def below_looked_at(exchange: Exchange, selection: Selection, nodes: Itera
 
 
 async def resources_looked_at(exchange: Exchange, selection: Selection, nodes: Sequence[Node]) -> Sequence[Node]:
-    """Some resources of the request's collection, with looks where they are asked for."""
+    """Some resources of the request's collection, with looks, and what else is needed, where they are asked for."""
+    nodes = list(await furnished(nodes, selection.needs, exchange.store, exchange.who))
     hrefs = [node.entry.href for node in nodes if node.entry is not None]
     if not hrefs or not selection.needs_look(Kind.RESOURCE):
         return nodes

@@ -63,6 +63,7 @@ class Property:
     needs: ClassVar[Need] = NOTHING
     needs_locks: ClassVar[bool] = False
     needs_quota: ClassVar[bool] = False
+    needs_directories: ClassVar[bool] = False
     word: ClassVar[str] = ""
     """The neutral word under which a principal says it himself; empty: it is protected, PROPPATCH may not set it."""
     read_along: ClassVar[frozenset[Kind]] = frozenset()

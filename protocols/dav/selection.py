@@ -49,6 +49,7 @@ class Selection:
         for wanted in self._properties:
             self.needs |= wanted.needs
         self.needs_locks = any(wanted.needs_locks for wanted in self._properties)
+        self.needs_directories = any(wanted.needs_directories for wanted in self._properties)
         self.needs_quota = any(wanted.needs_quota for wanted in self._properties)
 
     @classmethod

@@ -148,6 +148,8 @@ class Node:
     locks: Sequence[Lock] | None = None
     """Of all that it stands among; None where they have not been read."""
     quota: Quota | None = None
+    directories: Sequence[str] = ()
+    """URLs of the principal's directories, as far as they were asked for."""
     content: bytes | None = None
     whose: Principal | None = None
     ties: Ties | None = None
@@ -409,6 +411,7 @@ async def _below(place: Place, store: FullStore, who: Principal) -> Sequence[Nod
         return outbox + [
             Node(Kind.COLLECTION, f"{place.url}{encode(one.name.slug)}/", who, place.area, one, whose=place.whose)
             for one in await collections_at(place, store, who)
+            if not one.is_directory
         ]
     return []
 

@@ -290,12 +290,15 @@ class _Reader:
             link=self.take(words, path, "link", {}),
             newest=self.take(words, path, "newest", ""),
             most=self.take(words, path, "most", 200),
+            is_directory=self.take(words, path, "directory", False),
         )
         self.done(words, path)
         if made.each and made.each not in entities:
             self.wrong((*path, "each"), f"there is no entity {made.each!r}{near(made.each, entities)}", breaks=True)
         for word, what in wrong_words(made):
             self.wrong((*path, word), what, breaks=True)
+        if made.is_directory and (shape is not Shape.CARD or made.rights is not Right.READER):
+            self.wrong((*path, "directory"), 'is for shape = "card" and rights = "read"', breaks=True)
         held = entities.get(entity)
         if not entity and shape is not Shape.MESSAGE:
             self.wrong(path, "only a view of messages can do without an entity", breaks=True)

@@ -97,6 +97,8 @@ class View:
     link: Mapping[str, Any] = field(default_factory=dict)
     newest: str = ""
     most: int = 200
+    is_directory: bool = False
+    """Of cards: one looks people up in it, and holds no copy."""
 
 
 @dataclass(frozen=True, slots=True)

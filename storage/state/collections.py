@@ -219,6 +219,7 @@ class Collections:
             is_mixed=row.shape is None and view.name.startswith(OWN),
             look=own_look,
             is_offered=bool(row.is_offered),
+            is_directory=view.is_directory,
             push=None if self.push is None else self.push(CollectionId(row.id)),
         )
 

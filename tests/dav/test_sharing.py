@@ -6,7 +6,7 @@ import pytest_asyncio
 from gateway.core.model import CollectionName, Section, Shape
 from gateway.edits import Edits
 from storage.opened import Opened
-from tests.dav.client import DECLARED, Answer, Client
+from tests.dav.client import DECLARED, Answer, Client, propfind_body
 from tests.dav.documents import a_card, an_event
 from tests.dav.test_proxies import set_members
 
@@ -254,6 +254,39 @@ async def test_a_sharee_takes_it_out_of_his_home_and_its_owner_takes_it_from_eve
     assert SHARED not in (await bob.propfind(bob.home, "D:displayname", depth="1")).hrefs
 
 
+LOCK = (
+    f"<D:lockinfo {DECLARED}><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"
+)
+
+
+async def test_a_lock_holds_for_everybody_who_has_it_and_keeps_nobody_from_leaving(
+    anna: Client, bob: Client, diary: str
+) -> None:
+    await share(anna, BOB)
+    locked = await anna.ask("LOCK", diary + "a.ics", LOCK, depth="0")
+    assert locked.status == 200
+    refused = await bob.ask("PUT", SHARED + "a.ics", an_event("a", summary="x"))
+    assert (refused.status, SHARED + "a.ics" in refused.body.decode()) == (423, True)
+    seen = (await bob.propfind(SHARED + "a.ics", "D:lockdiscovery")).only
+    assert SHARED + "a.ics" in seen.hrefs("D:lockdiscovery")
+    assert (await bob.ask("DELETE", SHARED)).status == 204
+    assert (await anna.propfind(diary + "a.ics", "D:lockdiscovery")).only.descendants("D:lockdiscovery")
+
+
+async def test_a_proxys_lock_stands_at_the_others_url(anna: Client, bob: Client) -> None:
+    await set_members(anna, "/dav/principals/anna/calendar-proxy-write/", BOB)
+    path = anna.home + "my-calendar/a.ics"
+    assert (await anna.ask("PUT", path, an_event("a"))).status == 201
+    locked = await bob.ask("LOCK", path, LOCK, depth="0")
+    assert (locked.status, locked.xml.findtext(".//{DAV:}lockroot/{DAV:}href")) == (200, path)
+    refused = await anna.ask("PUT", path, an_event("a", summary="x"))
+    assert (refused.status, path in refused.body.decode()) == (423, True)
+    assert (await bob.propfind(path, "D:lockdiscovery")).only.hrefs("D:lockdiscovery")[1] == path
+    token = locked.headers["Lock-Token"]
+    assert (await bob.ask("PUT", path, an_event("a", summary="y"), **{"if": f"({token})"})).status == 204
+    assert (await bob.ask("UNLOCK", path, lock_token=token)).status == 204
+
+
 async def test_each_says_his_own_of_what_they_share(anna: Client, bob: Client, diary: str) -> None:
     await share(anna, BOB, "read")
     said = (
@@ -361,6 +394,12 @@ async def test_a_sharees_entry_stands_in_the_list_and_can_be_asked_about(anna: C
     await share(anna, BOB)
     for path in (diary, diary + "a.ics"):
         assert BOB in (await anna.propfind(path, "D:acl")).only.hrefs("D:acl")
+    for answer in (
+        await anna.multiget(diary, [diary + "a.ics"], "D:acl"),
+        await anna.sync(diary, "", "D:acl"),
+        await anna.ask("PROPFIND", diary, propfind_body("D:acl"), depth="1"),
+    ):
+        assert BOB in answer.at(diary + "a.ics").hrefs("D:acl")
     body = f"<D:acl-principal-prop-set {DECLARED}><D:prop><D:displayname/></D:prop></D:acl-principal-prop-set>"
     answer = await anna.ask("REPORT", diary, body, depth="0")
     assert answer.at(BOB).text("D:displayname") == bob.who.name

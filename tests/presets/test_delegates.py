@@ -27,14 +27,14 @@ def test_who_made_and_who_changed_a_row_is_the_delegate_and_whose_it_is_the_othe
     group = "/dav/principals/anna/calendar-proxy-write/"
     members = "<D:group-member-set><D:href>/dav/principals/bob/</D:href></D:group-member-set>"
     body = f"<D:propertyupdate {DECLARED}><D:set><D:prop>{members}</D:prop></D:set></D:propertyupdate>"
-    path = anna.path("my-calendar", "d1.ics")
+    path = anna.path("meetings", "d1.ics")
     assert bob.ask("PUT", path, calendar("VEVENT", *MEETING)).status == 409
     assert anna.ask("PROPPATCH", group, body).status == 207
     assert bob.ask("PUT", path, calendar("VEVENT", *MEETING), Content_Type="text/calendar").status == 201
     hers, his = (principal(gateway.opened, login).id for login in ("anna", "bob"))
     row = gateway.row("SELECT * FROM meeting WHERE name = 'Review'")
     assert (row["assigned_user_id"], row["created_by_id"], row["modified_by_id"]) == (hers, his, None)
-    anna.put("my-calendar", "d1.ics", calendar("VEVENT", *(line.replace("Review", "Looked at") for line in MEETING)))
+    anna.put("meetings", "d1.ics", calendar("VEVENT", *(line.replace("Review", "Looked at") for line in MEETING)))
     row = gateway.row("SELECT * FROM meeting WHERE name = 'Looked at'")
     assert (row["assigned_user_id"], row["created_by_id"], row["modified_by_id"]) == (hers, his, hers)
     moved = calendar("VEVENT", *(line.replace("Review", "Moved") for line in MEETING))

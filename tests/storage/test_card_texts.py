@@ -22,6 +22,7 @@ from gateway.formats.searching import LONGEST, MOST, texts_of
 from storage.opened import Opened
 from storage.state import migrations
 from storage.state.card_texts import CardTexts, candidates
+from storage.state.migrations.versions import m0007_card_texts
 from storage.state.schema import State
 from tests.crm import make_crm, open_crm, principal
 
@@ -143,7 +144,7 @@ async def test_cards_that_were_there_before_the_table_are_entered(database_url: 
     table = sa.Table(migrations.version_table(state), sa.MetaData(schema=state.schema), sa.Column("version_num"))
     with opened.database.engine.begin() as connection:
         state.card_text.drop(connection)
-        connection.execute(sa.update(table).values(version_num="0008"))
+        connection.execute(sa.update(table).values(version_num=m0007_card_texts.down_revision))
     opened.setup.install()
     after = opened.database.read_now(lambda connection: connection.execute(wanted).all())
     opened.close()

@@ -33,6 +33,18 @@ class AddressbookHomeSet(Property):
         return xml.href(home_url(node.who, Area.ADDRESS_BOOKS))
 
 
+class DirectoryGateway(Property):
+    """Of no RFC (draft-daboo-carddav-directory-gateway): where Apple's programs look people up as one types."""
+
+    name = carddav("directory-gateway")
+    kinds = ONLY_PRINCIPAL
+    needs_directories = True
+
+    def value(self, node: Node) -> str | None:
+        """The address books that the configuration calls directories."""
+        return "".join(map(xml.href, node.directories)) or None
+
+
 class SupportedAddressData(Property):
     """RFC 6352 §6.2.2."""
 
@@ -116,6 +128,7 @@ class AddressData(Property):
 
 ALL: Final = (
     AddressbookHomeSet,
+    DirectoryGateway,
     SupportedAddressData,
     SupportedCollationSet,
     MaxResourceSize,

@@ -57,6 +57,8 @@ class ResourceType(Property):
             return "<D:collection/>"
         if node.collection.is_schedule_inbox:
             return "<D:collection/><C:schedule-inbox/>"
+        if node.collection.is_directory:
+            return "<D:collection/><CR:directory/>"
         if node.collection.shape is Shape.CARD:
             return "<D:collection/><CR:addressbook/>" + shared_type(node)
         return "<D:collection/><C:calendar/>" + shared_type(node)
