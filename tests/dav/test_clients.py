@@ -177,7 +177,8 @@ async def test_ios_asks_for_much_that_nobody_has(anna: Client) -> None:
         assert answer.status == 207
         assert answer.only.hrefs("D:current-user-principal") == [PRINCIPAL]
     principal = (await anna.propfind(PRINCIPAL, *asked)).only
-    assert principal.lacks("C:schedule-inbox-URL")
+    assert principal.hrefs("C:schedule-inbox-URL") == [f"{HOME}inbox/"]
+    assert principal.lacks("CS:dropbox-home-URL")
     assert principal.lacks("D:resource-id")
     home = await anna.propfind(
         HOME, "D:resourcetype", "D:add-member", "CS:push-transports", "CS:pushkey", "D:quota-used-bytes",

@@ -63,7 +63,7 @@ async def test_a_report_may_ask_for_some_properties_of_a_card(anna: Client) -> N
 @pytest.mark.parametrize(
     ("path", "data", "status", "precondition"),
     [
-        (CALENDAR, '<C:calendar-data content-type="application/calendar+json"/>', 403, "C:supported-calendar-data"),
+        (CALENDAR, '<C:calendar-data content-type="application/calendar+xml"/>', 403, "C:supported-calendar-data"),
         (CALENDAR, '<C:calendar-data version="1.0"/>', 403, "C:supported-calendar-data"),
         (CALENDAR, '<C:calendar-data><C:comp name="VEVENT"/></C:calendar-data>', 400, ""),
         (BOOK, '<CR:address-data content-type="text/html"/>', 403, "CR:supported-address-data"),
