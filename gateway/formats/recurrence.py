@@ -36,7 +36,7 @@ from gateway.formats.series import (
     midnight,
     on_clock,
 )
-from gateway.formats.spans import DAY, NO_TIME, Span, plus, shifted, span_of
+from gateway.formats.spans import DAY, NO_TIME, Span, counted_days, plus, shifted, span_of
 
 STEPS: Final = 20_000
 """What one document may cost where the caller does not say."""
@@ -189,6 +189,8 @@ def _series(
     if span.start is not None and span.end is not None:
         days = midnight(span.end.clock) - midnight(span.start.clock)
         length = instant_of(span.end, window.floating) - instant_of(span.start, window.floating)
+    # Days are counted by the calendar: the night the clock changes does not make them longer.
+    counted = days if anchor.is_date else counted_days(component)
     budget.spend(len(told))
     reach = max((abs(one.shift) for one in ranged), default=NO_TIME)
     longest = max((one.length or NO_TIME for one in ranged), default=NO_TIME)
@@ -227,8 +229,7 @@ def _series(
             continue
         end = None
         if span.end is not None:
-            # Days are counted by the calendar: the night the clock changes does not make an all-day event longer.
-            end = instant_of(shifted(moment, days), window.floating) if anchor.is_date else plus(instant, length)
+            end = plus(instant, length) if counted is None else instant_of(shifted(moment, counted), window.floating)
         yield Instance(component, instant if span.start is not None else None, end, anchor.is_date)
 
 

@@ -38,6 +38,18 @@ def span_of(component: Component, document: Component) -> Span:
     return Span(start, end)
 
 
+def counted_days(component: Component) -> dt.timedelta | None:
+    """The length of what is stated to last whole days; each instance then lasts as many by the calendar (RFC 5545 §3.8.2.5).
+
+    None where an end is stated, or hours: then all instances last as long as the first, by the instant (§3.6.1).
+    """
+    lines = _first_lines(component)
+    if "DTEND" in lines or "DUE" in lines or "DURATION" not in lines:
+        return None
+    length = read_duration(lines["DURATION"].value)
+    return length if length is not None and length % DAY == NO_TIME else None
+
+
 def shifted(moment: Moment, length: dt.timedelta) -> Moment:
     """A moment later by a duration: whole days go by the calendar, the rest by the instant (RFC 5545 §3.3.6)."""
     try:

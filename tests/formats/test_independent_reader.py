@@ -119,6 +119,16 @@ def test_instances_told_one_by_one_are_read_as_the_same_by_both(
     assert seen == theirs(document, *window)
 
 
+def test_whole_days_last_as_many_days_by_the_calendar_also_over_a_change_of_the_clock() -> None:
+    document = tree(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:d\nDTSTART;TZID=America/New_York:20220311T040000\n"
+        "DURATION:P2D\nRRULE:FREQ=DAILY;INTERVAL=3\nSUMMARY:series\nEND:VEVENT\nEND:VCALENDAR"
+    )
+    day = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    found = {end for _, end in instances(document, day, day + dt.timedelta(days=1))}
+    assert found == {dt.datetime(2024, 1, 2, 9, tzinfo=dt.UTC)}
+
+
 DAYS = st.sampled_from(("FREQ=DAILY;INTERVAL=2", "FREQ=WEEKLY;BYDAY=SA,SU", "FREQ=MONTHLY;BYDAY=1MO", "FREQ=YEARLY"))
 
 

@@ -38,7 +38,7 @@ def test_a_wrong_password_is_told_and_not_shown(mariadb_url: str) -> None:
 
 
 def test_a_missing_table_is_named_with_its_line(tmp_path: Path) -> None:
-    url = crm_with(tmp_path, "ALTER TABLE opportunities RENAME TO chances")
+    url = crm_with(tmp_path, "ALTER TABLE leads RENAME TO chances")
     mapping = write(
         tmp_path,
         """
