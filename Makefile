@@ -33,7 +33,7 @@ demo: setup
 	$(VENV)/bin/crmgate demo --dir $(DEMO) $(ARGS)
 
 test: setup
-	$(PYTHON) -m pytest -n auto $(ARGS)
+	$(PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: setup
 	$(PYTHON) -m ruff format --check .
