@@ -49,7 +49,7 @@ def test_a_products_sample_is_sound_heals_and_is_left_as_it_was(product: tuple[O
     for entity in opened.crm.entities.values():
         looked = opened.database.read_now(lambda connection, entity=entity: look(opened.crm, entity, connection))  # type: ignore[misc]
         assert not looked.bad, entity.name
-    assert settle(opened) == 0, "indexing changes nothing in the CRM"
+    assert opened.follower.step() == 0, "indexing changes nothing in the CRM"
 
     drop_triggers(opened)
     assert opened.database.read_now(opened.setup.triggers.lacking).missing
