@@ -75,7 +75,7 @@ def message(
 async def _enter(world: World) -> None:
     store = world.opened.store
     for client in (world.anna, world.ben):
-        assert len(await client.persist(partial(store.collections, client.who))) == 10
+        assert len(await client.persist(partial(store.collections, client.who))) == 11
     for name in (MINE, ALL, CALENDAR):
         _, entries = await world.ben.persist(partial(store.entries, world.ben.who, name))
         assert len(entries) == (0 if name is CALENDAR else 1)
