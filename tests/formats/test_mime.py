@@ -212,7 +212,7 @@ def test_a_bomb_of_a_megabyte_costs_little(name: str) -> None:
     started = time.process_time()
     summary = summarise(BOMBS[name])
     read_message(BOMBS[name], summary)
-    assert time.process_time() - started < 12  # quadratic, it would be minutes
+    assert time.process_time() - started < 4
     assert sum(1 for _ in leaves(summary.structure)) <= MAX_PARTS
 
 
