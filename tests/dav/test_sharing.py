@@ -73,6 +73,17 @@ async def token_of(client: Client) -> str:
     return answer.hrefs[1].rpartition("/")[2].removesuffix(".xml")
 
 
+async def test_a_share_whose_words_speak_of_pushes_is_a_share_all_the_same(
+    diary: str, anna: Client, bob: Client
+) -> None:
+    body = (
+        '<CS:share xmlns:CS="http://calendarserver.org/ns/" xmlns:D="DAV:"><CS:set>'
+        f"<D:href>mailto:{bob.who.address}</D:href><CS:summary>the push-register diary</CS:summary><CS:read/></CS:set></CS:share>"
+    )
+    assert (await post(anna, DIARY, body)).status == 200
+    assert len(await users(anna)) == 1
+
+
 @pytest.mark.parametrize("dialect", ["calendarserver", "draft"])
 async def test_what_is_shared_stands_in_the_other_home(anna: Client, bob: Client, diary: str, dialect: str) -> None:
     before = (await anna.propfind(diary, "D:resourcetype", "D:share-access", "CS:allowed-sharing-modes")).only

@@ -11,17 +11,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from protocols.dav import xml
 from protocols.dav.errors import DavError
 from protocols.dav.exchange import Exchange
 from protocols.dav.methods.add_member import add_member
 from protocols.dav.methods.attachment import attachment
 from protocols.dav.methods.invite_reply import invite_reply
 from protocols.dav.methods.post_outbox import post_outbox
-from protocols.dav.methods.push_register import push_register
+from protocols.dav.methods.push_register import REGISTER, push_register
 from protocols.dav.methods.put import MEDIA_TYPES
 from protocols.dav.methods.share import SHARING_TYPES, share
 from protocols.dav.tree import ADD_MEMBER, Area, Kind
-from protocols.dav.types import DavResponse
+from protocols.dav.types import DavResponse, QName
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Posting:
     areas: frozenset[Area] | None = None
     action: str | None = None
     media: frozenset[str] | None = None
-    word: bytes = b""
-    """What the body has in it: some kinds of XML are told apart by their root element alone."""
+    root: QName | None = None
+    """The body's root element: some kinds of XML are told apart by it alone."""
 
     def fits(self, exchange: Exchange) -> bool:
         """Whether this is what is meant."""
@@ -44,7 +45,7 @@ class Posting:
             and (self.areas is None or place.area in self.areas)
             and (self.action is None or self.action == action_of(exchange))
             and (self.media is None or request.media_type in self.media)
-            and self.word in request.body
+            and (self.root is None or xml.name_of(xml.parse(request.body)) == self.root)
         )
 
 
@@ -62,7 +63,7 @@ _DOCUMENT_TYPES: Final = frozenset(media for area in MEDIA_TYPES.values() for me
 POSTINGS: Final[tuple[Posting, ...]] = (
     Posting(attachment, frozenset({Kind.RESOURCE}), frozenset({Area.CALENDARS})),
     Posting(post_outbox, frozenset({Kind.OUTBOX})),
-    Posting(push_register, _COLLECTION, _DOCUMENTS, media=_XML, word=b"push-register"),
+    Posting(push_register, _COLLECTION, _DOCUMENTS, media=_XML, root=REGISTER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action=ADD_MEMBER),
     Posting(add_member, _COLLECTION, _DOCUMENTS, action="", media=_DOCUMENT_TYPES),
     Posting(share, _COLLECTION, _DOCUMENTS, action="", media=SHARING_TYPES),
